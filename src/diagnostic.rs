@@ -1,0 +1,216 @@
+//! What is wrong in the user's text, where, why, and what to do.
+//!
+//! Pure. A [`Diagnostic`] has a message, places ([`Label`]), an optional hint, and a trace of what was attempted.
+//! [`Diagnostics`] is a non-empty list, so that as many faults as can be found are reported together.
+//! Deep functions fail without a place; the caller that holds the place adds it once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::source::{Source, Span};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The operation fails.
+    Error,
+    /// The operation goes on.
+    Warning,
+}
+
+/// A place in a source, with a few words.
+#[derive(Debug, Clone)]
+pub struct Label {
+    /// The text that is pointed into.
+    pub source: Arc<Source>,
+    /// The range that is underlined.
+    pub span: Span,
+    /// Words beside the underline; may be empty.
+    pub text: String,
+}
+
+/// One fault.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// Where; the first is the main place. Empty when there is no text to point into.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// One fault or more.
+#[derive(Debug, Clone)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// A warning without a place.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(message)
+        }
+    }
+
+    /// Adds a place; the first one added is the main place.
+    #[must_use]
+    pub fn at(mut self, source: &Arc<Source>, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            source: Arc::clone(source),
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The message with its excerpt, for a terminal (`color`) or a plain text; without a final line break.
+    pub fn render(&self, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(self.message.as_str()));
+        let mut rest = self.labels.as_slice();
+        while let Some(first) = rest.first() {
+            let same = rest
+                .iter()
+                .take_while(|label| Arc::ptr_eq(&label.source, &first.source))
+                .count();
+            let mut snippet = Snippet::source(first.source.text()).path(first.source.name());
+            for (index, label) in rest[..same].iter().enumerate() {
+                let kind = if index == 0 && rest.len() == self.labels.len() {
+                    AnnotationKind::Primary
+                } else {
+                    AnnotationKind::Context
+                };
+                let span = visible(&label.source, label.span);
+                snippet = snippet.annotation(
+                    kind.span(span.start..span.end)
+                        .label((!label.text.is_empty()).then_some(label.text.as_str())),
+                );
+            }
+            group = group.element(snippet);
+            rest = &rest[same..];
+        }
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.message(hint.as_str()));
+        }
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group]).clone()
+    }
+}
+
+/// A span that lies inside the text, on character boundaries, and on one line: excerpts stay short.
+fn visible(source: &Source, span: Span) -> Span {
+    let text = source.text();
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
+    Span::new(start, line_end)
+}
+
+impl Diagnostics {
+    /// All of `list`, or nothing to report when it is empty.
+    pub fn from_list(list: Vec<Diagnostic>) -> Result<(), Self> {
+        if list.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(list))
+        }
+    }
+
+    /// The faults, in the order they were found; never empty.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// The faults as a list.
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+
+    /// All faults, one block each, separated by an empty line.
+    pub fn render(&self, color: bool) -> String {
+        let blocks: Vec<String> = self.0.iter().map(|one| one.render(color)).collect();
+        blocks.join("\n\n")
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Self {
+        Self(vec![one])
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_shows_line_underline_and_hint() {
+        let source = Source::new("packages/p/spec", "name: p\nfiles: [x]\n");
+        let shown = Diagnostic::error("Missing files for pattern 'x'")
+            .at(&source, Span::new(16, 17), "nothing matches")
+            .hint("look below src/")
+            .render(false);
+        assert!(
+            shown.contains("error: Missing files for pattern 'x'"),
+            "{shown}"
+        );
+        assert!(shown.contains("packages/p/spec:2:9"), "{shown}");
+        assert!(shown.contains("^ nothing matches"), "{shown}");
+        assert!(shown.contains("help: look below src/"), "{shown}");
+    }
+
+    #[test]
+    fn spans_outside_the_text_do_not_panic() {
+        let source = Source::new("f", "ä");
+        let shown = Diagnostic::error("m")
+            .at(&source, Span::new(1, 99), "")
+            .render(true);
+        assert!(shown.contains('m'));
+    }
+}

@@ -1,0 +1,4 @@
+//! Build, sign and verify BOSH releases.
+
+pub mod diagnostic;
+pub mod source;

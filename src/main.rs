@@ -1,0 +1,2 @@
+//! Arguments to exit code; nothing else.
+fn main() {}
