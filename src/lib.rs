@@ -1,4 +1,6 @@
 //! Build, sign and verify BOSH releases.
 
+pub mod archive;
 pub mod diagnostic;
+pub mod digest;
 pub mod source;
