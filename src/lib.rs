@@ -3,4 +3,5 @@
 pub mod archive;
 pub mod diagnostic;
 pub mod digest;
+pub mod signing;
 pub mod source;
