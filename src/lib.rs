@@ -1,6 +1,7 @@
 //! Build, sign and verify BOSH releases.
 
 pub mod archive;
+pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod signing;
