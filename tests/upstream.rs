@@ -1,5 +1,8 @@
 //! Upstreams against a server in this process, files, and a Debian repository made here.
 
+// The lint knows functions with #[test] only; these are their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -84,7 +87,7 @@ fn answer(mut stream: TcpStream, seen: &Mutex<Vec<String>>) {
         }
         "/endless" => {
             send(&head("200 OK", ""));
-            while send(&[7; 65536]) {}
+            while send(&[7; 4096]) {}
         }
         "/short" => {
             send(&head("200 OK", "Content-Length: 9\r\n"));
@@ -316,33 +319,10 @@ fn an_existing_file_is_neither_written_nor_removed() {
 fn debian_repository(home: &Path) -> Apt {
     let repository = home.join("repository");
     fs::create_dir_all(&repository).unwrap();
-    let mut sources = String::new();
-    for (version, upstream) in [("1:1.0-9", "1.0"), ("1:1.0-10", "1.0"), ("1:2.0-1", "2.0")] {
-        let (orig, rest) = (
-            format!("tool_{upstream}.orig.tar.gz"),
-            version.replace("1:", ""),
-        );
-        fs::write(repository.join(&orig), format!("tarball {upstream}")).unwrap();
-        let mut sums = String::new();
-        for name in [
-            format!("tool_{rest}.dsc"),
-            orig,
-            format!("tool_{rest}.debian.tar.xz"),
-        ] {
-            let path = repository.join(&name);
-            let length = fs::metadata(&path).map_or(1, |data| data.len());
-            let sum = if path.exists() {
-                sha256(&path)
-            } else {
-                "0".repeat(64)
-            };
-            sums.push_str(&format!(" {sum} {length} {name}\n"));
-        }
-        sources.push_str(&format!(
-            "Package: tool\nBinary: tool\nVersion: {version}\nArchitecture: any\nFormat: 3.0 (quilt)\nDirectory: .\n\
-             Checksums-Sha256:\n{sums}\n"
-        ));
-    }
+    let revisions = [("1.0", "9"), ("1.0", "10"), ("2.0", "1")];
+    let sources = revisions
+        .map(|(upstream, revision)| source_stanza(&repository, upstream, revision))
+        .concat();
     fs::write(repository.join("Sources"), sources).unwrap();
 
     let parts = home.join("parts");
@@ -369,10 +349,25 @@ fn debian_repository(home: &Path) -> Apt {
     }
 }
 
+/// Writes the original tarball and describes a source package around it, whose other files are not there.
+fn source_stanza(repository: &Path, upstream: &str, revision: &str) -> String {
+    let orig = repository.join(format!("tool_{upstream}.orig.tar.gz"));
+    fs::write(&orig, format!("tarball {upstream}")).unwrap();
+    let (sum, none) = (sha256(&orig), "0".repeat(64));
+    format!(
+        "Package: tool\nBinary: tool\nVersion: 1:{upstream}-{revision}\nArchitecture: any\nFormat: 3.0 (quilt)\n\
+         Directory: .\nChecksums-Sha256:\n {none} 1 tool_{upstream}-{revision}.dsc\n \
+         {sum} 11 tool_{upstream}.orig.tar.gz\n {none} 1 tool_{upstream}-{revision}.debian.tar.xz\n\n"
+    )
+}
+
 fn sha256(path: &Path) -> String {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(fs::read(path).unwrap());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
+        .collect()
 }
 
 fn has_apt() -> bool {
@@ -387,7 +382,7 @@ fn a_debian_source_is_the_newest_revision_of_its_version_despite_broken_lists() 
     let size = Cell::new(0);
     let fetch = |package: &str, version: &str, bytes| {
         apt.fetch(package, version, &wanted(bytes), &into, &|bytes| {
-            size.set(bytes)
+            size.set(bytes);
         })
     };
     if !has_apt() {

@@ -419,13 +419,11 @@ impl Session {
             drop(child.kill());
             drop(child.wait());
         }
-        let mut finished = Finished {
+        Ok(Finished {
             status: status.with_context(|| format!("Running '{program}'"))?,
             stdout: read_output(&stdout)?,
             stderr: read_output(&stderr)?,
-        };
-        finished.stdout = finished.stdout.replace('\r', "");
-        Ok(finished)
+        })
     }
 
     fn wait(&self, child: &mut Child, report: &dyn Fn()) -> Result<ExitStatus> {
