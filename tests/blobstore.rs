@@ -1,6 +1,6 @@
 //! Blobstores: one contract for all providers that can run here, the texts of configuration errors, hostile ids, retry.
 
-// The lint knows functions with #[test] only; these are their helpers.
+// The lint knows functions with #[test] only, not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::cell::Cell;

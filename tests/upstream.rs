@@ -1,6 +1,6 @@
 //! Upstreams against a server in this process, files, and a Debian repository made here.
 
-// The lint knows functions with #[test] only; these are their helpers.
+// The lint knows functions with #[test] only, not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::cell::{Cell, RefCell};

@@ -90,21 +90,21 @@ impl Apt {
         progress: &dyn Fn(u64),
     ) -> Result<()> {
         check_names(package, version)?;
-        let session = Session::start(self)?;
-        let update = session.run("apt-get", &["update"], &|| {})?;
-        let listed = session.run("apt-cache", &["showsrc", "--only-source", package], &|| {})?;
+        let scratch = Scratch::start(self)?;
+        let update = scratch.run("apt-get", &["update"], &|| {})?;
+        let listed = scratch.run("apt-cache", &["showsrc", "--only-source", package], &|| {})?;
         let versions = source_versions(&listed.stdout, package);
         let newest = newest_revision(&versions, version)
             .ok_or_else(|| not_found(package, version, &versions, &update))?;
 
         let chosen = format!("{package}={newest}");
         let arguments = ["source", "--download-only", "--tar-only", &chosen];
-        let report = || progress(session.downloaded());
-        let fetched = session.run("apt-get", &arguments, &report)?;
+        let report = || progress(scratch.downloaded());
+        let fetched = scratch.run("apt-get", &arguments, &report)?;
         if !fetched.status.success() {
             bail!("apt-get source {chosen} failed:\n{}", fetched.last_lines());
         }
-        let path = session.tarball(package, version)?;
+        let path = scratch.tarball(package, version)?;
         let mut file =
             File::open(&path).with_context(|| format!("Opening '{}'", path.display()))?;
         check_not_longer(file.metadata()?.len(), wanted.size)?;
@@ -276,7 +276,7 @@ fn deb822_sources(text: &str) -> String {
 }
 
 /// A private directory with sources and state for apt; removed in the end.
-struct Session {
+struct Scratch {
     directory: TempDir,
     end: Instant,
 }
@@ -300,7 +300,7 @@ impl Finished {
     }
 }
 
-impl Session {
+impl Scratch {
     fn start(apt: &Apt) -> Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("bosh-release-apt-")
@@ -323,13 +323,13 @@ impl Session {
                 .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(mode)))
                 .with_context(|| format!("Making directory '{}'", path.display()))?;
         }
-        let session = Self {
+        let scratch = Self {
             directory,
             end: Instant::now() + TIME_OUT,
         };
-        fs::write(session.path("configuration"), CONFIGURATION).context("Configuring apt")?;
-        session.copy_sources(apt)?;
-        Ok(session)
+        fs::write(scratch.path("configuration"), CONFIGURATION).context("Configuring apt")?;
+        scratch.copy_sources(apt)?;
+        Ok(scratch)
     }
 
     fn path(&self, name: &str) -> PathBuf {
