@@ -5,4 +5,8 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod signing;
+pub mod blobstore;
+pub mod diagnostic;
+pub mod git;
 pub mod source;
+pub mod upstream;
