@@ -4,7 +4,8 @@
 //! 32 KiB of input before it as dictionary, and ends on a byte boundary by a sync flush, so blocks can
 //! be made in parallel and joined. The compressor's bytes depend on the sizes of its input and output
 //! buffers, therefore a block is always one call with one size of buffer: neither the number of threads
-//! nor the sizes of the writes can show in the output. A later version of the compressor may.
+//! nor the sizes of the writes can show in the output. Nor does the processor: the compressor's vector
+//! code only finds the same matches sooner. A later version of the compressor may.
 //!
 //! A section of content that is compressed already is stored: copied behind a five-byte header for
 //! each 65,535 bytes.
@@ -218,7 +219,7 @@ mod tests {
         let text = text(9 * BLOCK + 4567);
         let sections = [
             (Store::Compressed, &text[..]),
-            (Store::AsIs, &text[..3 * BLOCK + 1]),
+            (Store::AsIs, &text[..3 * BLOCK + 17]),
             (Store::Compressed, &text[..100]),
         ];
         let expected = compress(&sections, 1 << 16, 1);

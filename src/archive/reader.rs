@@ -18,7 +18,7 @@ use super::names::{Names, check_target, normalise, shown};
 /// Compression is not judged before this many bytes: small archives of zeros are harmless.
 const RATIO_FREE: u64 = 64 << 20;
 
-/// What an archive may have. The defaults fit the largest public releases several times over.
+/// What an archive may have. The defaults are meant to be far above any release.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Headers, and so members. Default 250,000.
@@ -31,8 +31,8 @@ pub struct Limits {
     pub name_bytes: usize,
     /// Bytes of all names and link targets together: they are kept to find duplicates. Default 64 MiB.
     pub all_name_bytes: usize,
-    /// Uncompressed bytes for each compressed byte, judged after the first 64 MiB. Default 300:
-    /// content has ratios below 50, a bomb made of zeros about 1000.
+    /// Uncompressed bytes for each compressed byte, judged after the first 64 MiB. Default 300, a
+    /// judgement: deflate makes at most about 1030 of one byte, source text comes near 6.
     pub ratio: u64,
     /// Which links may be in it. Default [`Links::Inside`].
     pub links: Links,
