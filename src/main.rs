@@ -1,2 +1,7 @@
 //! Arguments to exit code; nothing else.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bosh_release::cli::main()
+}

@@ -152,9 +152,15 @@ impl Ui {
         self.print_error(text, &red(text, self.error_color));
     }
 
-    /// A warning with its excerpt on stderr, shown in every mode; set apart as [`Ui::error_line`] is.
+    /// A warning with its excerpt on stderr, in every mode. It sets nothing apart on stdout: what scripts read there
+    /// is the same with and without it.
     pub fn warning(&self, warning: &Diagnostic) {
-        self.print_error(&warning.render(false), &warning.render(self.error_color));
+        self.note(&warning.render(self.error_color));
+    }
+
+    /// A remark on stderr, in every mode, without any effect on stdout.
+    pub fn note(&self, text: &str) {
+        self.with_output(|output| output.stderr.write(format!("{text}\n").as_bytes()));
     }
 
     /// Data for stdout as it is. JSON is text: there, bytes that are no UTF-8 become replacement characters.

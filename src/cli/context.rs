@@ -1,0 +1,100 @@
+//! What commands get from the process: output, directories, environment, clock.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::report;
+use super::ui::Ui;
+use crate::release::events::Event;
+use crate::release::local::LocalRelease;
+
+/// The process, as commands see it.
+pub(super) struct Context<'a> {
+    /// Where output goes.
+    pub(super) ui: &'a Ui,
+    /// No questions.
+    pub(super) non_interactive: bool,
+    /// The working directory.
+    pub(super) current: PathBuf,
+    /// The user's home.
+    pub(super) home: PathBuf,
+}
+
+/// The directory of a release.
+#[derive(Debug, clap::Args)]
+pub(super) struct Dir {
+    /// Release directory
+    #[arg(long, default_value = ".", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(ui: &'a Ui, non_interactive: bool) -> Result<Self> {
+        let current = std::env::current_dir().context("Finding the working directory")?;
+        let home = variable("HOME").map_or_else(|| current.clone(), PathBuf::from);
+        Ok(Self {
+            ui,
+            non_interactive,
+            current,
+            home,
+        })
+    }
+
+    /// `path` from the root of the file system, without `.` and `..`.
+    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
+        let mut absolute = PathBuf::new();
+        for component in self.current.join(path).components() {
+            match component {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    absolute.pop();
+                }
+                other => absolute.push(other),
+            }
+        }
+        absolute
+    }
+
+    /// The release that `--dir` names.
+    pub(super) fn release(&self, dir: &Dir) -> Result<LocalRelease> {
+        LocalRelease::open(&self.absolute(&dir.dir), &self.home)
+    }
+
+    /// Tells the user of an event.
+    pub(super) fn report(&self, event: &Event<'_>) {
+        report::show(self.ui, event);
+    }
+
+    /// Asks for a passphrase on the terminal.
+    pub(super) fn ask_passphrase(&self, question: &str) -> Result<String> {
+        if self.non_interactive || !std::io::stdin().is_terminal() {
+            bail!("{question}: there is no terminal to ask on; use a key without passphrase, or one in an agent");
+        }
+        rpassword::prompt_password(format!("{question}: ")).context("Asking for the passphrase")
+    }
+}
+
+/// A variable of the environment.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Now.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// A path of a file that is to be written: not a directory.
+pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        return Err("Path must not be directory".to_owned());
+    }
+    Ok(path)
+}

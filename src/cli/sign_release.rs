@@ -1,0 +1,39 @@
+//! `sign-release TGZ`: a detached signature beside a tarball that exists.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::context::{Context, Dir};
+use super::signer::{FinalSigner, KeyArgs};
+use crate::release::changes;
+use crate::release::directory::ReleaseDirectory;
+use crate::release::publish::{FinalSigning, signature_path};
+use crate::release::tarball::ReleaseTarball;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Release tarball
+    #[arg(value_name = "TGZ", value_hint = clap::ValueHint::FilePath)]
+    path: PathBuf,
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
+    let local = context.release(&args.dir)?;
+    // What is signed should be a release, whole and as its manifest says.
+    let temporary = ReleaseDirectory::new(&context.current, &context.home).temporary();
+    ReleaseTarball::open(&args.path, &temporary)?.verify_digests()?;
+    let mut signer = FinalSigner::required(context, &local, &args.key)?;
+    let mut content = File::open(&args.path).with_context(|| format!("Opening '{}'", args.path.display()))?;
+    let signature = signer.sign(&mut content)?.context("there is a signing key")?;
+    let target = signature_path(&args.path);
+    changes::write(&context.absolute(&target), signature.as_bytes())?;
+    signer.keep();
+    context.ui.line(&format!("Signed '{}'", args.path.display()));
+    Ok(())
+}

@@ -1,0 +1,500 @@
+//! Archives of jobs, packages and licenses: packed once, kept by digest, found by fingerprint.
+//!
+//! `~/.bosh/cache` holds all archives of all releases, the file name is the digest; the official CLI shares it.
+//! An index entry says which digest a fingerprint has. Unlike the official CLI, an archive that the cache lost is
+//! packed again from its source: our archives are reproducible, so it has the same digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail};
+use tempfile::NamedTempFile;
+
+use super::blobs::KnownBlob;
+use super::directory::{Kind, ReleaseDirectory, Stage};
+use super::events::{Direction, Event, Report, Step};
+use super::fingerprint::Fingerprint;
+use super::index::{Build, BuildsIndex};
+use super::name::Name;
+use super::resource::{Content, Fingerprinted, Resource, ResourceFile, sort_files};
+use crate::archive::{ArchiveWriter, Compression, Store, is_compressed};
+use crate::blobstore::{self, Blobstore};
+use crate::digest::{Digest, Sha256, Sha256Writer};
+
+/// A resource whose archive is known: what a manifest lists.
+#[derive(Debug)]
+pub struct Archived {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Name,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Digest of the archive.
+    pub digest: Digest,
+    /// Packages of a job, dependencies of a package.
+    pub packages: Vec<Name>,
+    /// What to pack again when the archive is lost; a vendored package has none.
+    pub source: Option<Fingerprinted>,
+    /// Its entry in the final index.
+    pub final_build: Option<Build>,
+    /// Whether the dev index must still learn of it.
+    pub is_new: bool,
+}
+
+/// Opens the blobstore when it is needed.
+pub type OpenBlobstore<'a> = &'a (dyn Fn() -> Result<Box<dyn Blobstore>> + Sync);
+
+/// Where archives are looked for and put.
+pub struct Archives<'a> {
+    /// The release.
+    pub release: &'a ReleaseDirectory,
+    /// The final blobstore.
+    pub store: OpenBlobstore<'a>,
+    /// Who is told.
+    pub report: Report<'a>,
+}
+
+impl Archived {
+    /// `NAME/FINGERPRINT`.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.name, self.fingerprint)
+    }
+}
+
+impl Archives<'_> {
+    /// Finds the archive of a resource, or packs it.
+    pub fn resolve(&self, resource: Resource) -> Result<Archived> {
+        let dev = self.index(Stage::Dev, resource.kind, &resource.name)?;
+        let finals = self.index(Stage::Final, resource.kind, &resource.name)?;
+        let never_built = dev.is_empty() && finals.is_empty();
+        if never_built && resource.pre_packaging.is_none() {
+            // No fingerprint can be known, so the archive is needed: one pass over the files is enough.
+            return self.pack_unseen(resource);
+        }
+        let source = resource.fingerprint()?;
+        let final_build = finals.find(&source.fingerprint).cloned();
+        let known = dev.find(&source.fingerprint).or(final_build.as_ref()).cloned();
+        let Some(build) = known else {
+            return self.pack_new(source);
+        };
+        let mut archived = archived(source, build.digest, final_build, false);
+        if !self.cached(&archived.digest).is_file() {
+            self.obtain(&mut archived)?;
+        }
+        Ok(archived)
+    }
+
+    /// Finds the archive of a vendored package, which must be known.
+    pub fn resolve_known(
+        &self,
+        kind: Kind,
+        name: &Name,
+        fingerprint: &Fingerprint,
+        packages: &[Name],
+    ) -> Result<Archived> {
+        let dev = self.index(Stage::Dev, kind, name)?;
+        let final_build = self.index(Stage::Final, kind, name)?.find(fingerprint).cloned();
+        let build = dev.find(fingerprint).or(final_build.as_ref()).cloned();
+        let build = build.ok_or_else(|| {
+            anyhow!(
+                "Expected to find '{name}/{fingerprint}' in an index; vendor the package again with `bosh-release vendor-package`"
+            )
+        })?;
+        let mut archived = Archived {
+            kind,
+            name: name.clone(),
+            fingerprint: fingerprint.clone(),
+            digest: build.digest,
+            packages: packages.to_vec(),
+            source: None,
+            final_build,
+            is_new: false,
+        };
+        if !self.cached(&archived.digest).is_file() {
+            self.obtain(&mut archived)?;
+        }
+        Ok(archived)
+    }
+
+    /// The index of a job, package or the license.
+    pub fn index(&self, stage: Stage, kind: Kind, name: &Name) -> Result<BuildsIndex> {
+        let path = self.release.builds_index(stage, kind, name.as_str());
+        BuildsIndex::read(&path, &self.release.shown(&path)).context("Reading index")
+    }
+
+    /// The place of an archive in the cache.
+    pub fn cached(&self, digest: &Digest) -> PathBuf {
+        self.release.cache().join(digest.to_string())
+    }
+
+    /// The archive in the cache, its digest verified; one that is lost or damaged is brought back.
+    pub fn verified(&self, archived: &mut Archived) -> Result<PathBuf> {
+        let path = self.cached(&archived.digest);
+        if archived.digest.verify_file(&path).is_err() {
+            self.obtain(archived)?;
+        }
+        Ok(self.cached(&archived.digest))
+    }
+
+    /// Brings an archive into the cache: from the blobstore, else packed from its source.
+    pub fn obtain(&self, archived: &mut Archived) -> Result<()> {
+        let downloaded = match archived.final_build.clone() {
+            Some(Build { blobstore_id: Some(id), digest, .. }) if digest == archived.digest => {
+                self.download(archived, &id)
+            }
+            _ => Err(anyhow!(
+                "Cannot find blob named '{}' with SHA1 '{}'",
+                archived.label(),
+                archived.digest
+            )),
+        };
+        match (downloaded, &archived.source) {
+            (Ok(()), _) => Ok(()),
+            (Err(error), None) => Err(error),
+            (Err(_), Some(_)) => self.rebuild(archived),
+        }
+    }
+
+    fn download(&self, archived: &Archived, id: &str) -> Result<()> {
+        let label = archived.label();
+        let event = |step| {
+            (self.report)(Event::ArchiveTransfer {
+                direction: Direction::Download,
+                step,
+                of: &label,
+                digest: &archived.digest,
+            });
+        };
+        event(Step::Started);
+        let result = self.download_to_cache(archived, id);
+        event(if result.is_ok() { Step::Finished } else { Step::Failed });
+        result
+    }
+
+    fn download_to_cache(&self, archived: &Archived, id: &str) -> Result<()> {
+        let store = (self.store)()?;
+        let directory = tempfile::tempdir_in(self.temporary()?)?;
+        let into = directory.path().join("archive");
+        let verify = |path: &Path| Ok(archived.digest.verify_file(path)?);
+        blobstore::download(store.as_ref(), id, &into, &verify).with_context(|| {
+            format!("Downloading blob '{id}' with digest string '{}'", archived.digest)
+        })?;
+        self.keep(&into, &archived.digest)
+    }
+
+    /// Packs a known fingerprint again. What final releases recorded is binding; a dev index is only a note.
+    fn rebuild(&self, archived: &mut Archived) -> Result<()> {
+        let Some(source) = &archived.source else {
+            bail!("there is no source of '{}'", archived.label());
+        };
+        let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
+        let recorded = archived.final_build.as_ref().map(|build| build.digest.clone());
+        match recorded.filter(|recorded| *recorded == archived.digest) {
+            Some(recorded) => recorded.verify_file(packed.path()).with_context(|| {
+                format!(
+                    "{} was packed again from its source because its archive cannot be had: \
+                     .final_builds records the digest '{recorded}', but the new archive has '{digest}'",
+                    archived.label()
+                )
+            })?,
+            None => {
+                archived.is_new = archived.digest != digest;
+                archived.digest = digest;
+            }
+        }
+        self.keep(packed.path(), &archived.digest)
+    }
+
+    fn pack_unseen(&self, resource: Resource) -> Result<Archived> {
+        refuse_absent(&resource)?;
+        let mut digests = Vec::new();
+        let temporary = self.temporary_file()?;
+        let digest = write_archive(&resource, temporary.as_file(), &mut digests)
+            .with_context(|| format!("Packing {}", resource.label()))?;
+        let fingerprint = resource.fingerprint_of(&digests);
+        let source = Fingerprinted { resource, digests, fingerprint };
+        self.add(source, &temporary, digest)
+    }
+
+    fn pack_new(&self, source: Fingerprinted) -> Result<Archived> {
+        let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
+        self.add(source, &packed, digest)
+    }
+
+    fn add(&self, source: Fingerprinted, packed: &NamedTempFile, digest: Digest) -> Result<Archived> {
+        let archived = archived(source, digest, None, true);
+        let (kind, label) = (archived.kind.word(), archived.label());
+        (self.report)(Event::AddingArchive { kind, of: &label });
+        self.keep(packed.path(), &archived.digest)?;
+        (self.report)(Event::AddedArchive { kind, of: &label });
+        Ok(archived)
+    }
+
+    /// Packs a resource whose files were hashed before; they must not have changed since.
+    fn pack(&self, resource: &Resource, hashed: Option<&[Sha256]>) -> Result<(NamedTempFile, Digest)> {
+        refuse_absent(resource)?;
+        let temporary = self.temporary_file()?;
+        let digest = match &resource.pre_packaging {
+            Some(script) => self.pack_prepared(resource, script, temporary.as_file())?,
+            None => {
+                let mut digests = Vec::new();
+                let digest = write_archive(resource, temporary.as_file(), &mut digests)
+                    .with_context(|| format!("Packing {}", resource.label()))?;
+                if hashed.is_some_and(|hashed| hashed != digests) {
+                    bail!("The files of {} changed while it was built", resource.label());
+                }
+                digest
+            }
+        };
+        Ok((temporary, digest))
+    }
+
+    /// Lays the files out, runs `pre_packaging` over them, and packs what is there then.
+    fn pack_prepared(&self, resource: &Resource, script: &Path, out: &File) -> Result<Digest> {
+        let staging = tempfile::tempdir_in(self.temporary()?)?;
+        for file in &resource.files {
+            stage(file, staging.path())?;
+        }
+        run_pre_packaging(script, staging.path(), self.release.root())?;
+        fs::remove_file(staging.path().join("pre_packaging")).ok();
+        let mut prepared = resource.clone();
+        prepared.files = staged_files(staging.path())?;
+        write_archive(&prepared, out, &mut Vec::new())
+    }
+
+    /// Moves a finished archive into the cache.
+    pub fn keep(&self, file: &Path, digest: &Digest) -> Result<()> {
+        let cache = self.release.cache();
+        fs::create_dir_all(&cache).with_context(|| format!("Creating directory '{}'", cache.display()))?;
+        let target = self.cached(digest);
+        fs::rename(file, &target)
+            .or_else(|_| copy_into(file, &target))
+            .with_context(|| format!("Moving an archive to '{}'", target.display()))
+    }
+
+    fn temporary(&self) -> Result<PathBuf> {
+        let directory = self.release.temporary();
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("Creating directory '{}'", directory.display()))?;
+        Ok(directory)
+    }
+
+    /// A file for an archive that is being written, 0600 as the cache has them.
+    pub fn temporary_file(&self) -> Result<NamedTempFile> {
+        let directory = self.temporary()?;
+        tempfile::Builder::new()
+            .prefix("bosh-release-archive")
+            .tempfile_in(&directory)
+            .with_context(|| format!("Creating a file in '{}'", directory.display()))
+    }
+}
+
+/// For a cache on another file system than the temporary files.
+fn copy_into(file: &Path, target: &Path) -> io::Result<()> {
+    let beside = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+    io::copy(&mut File::open(file)?, &mut beside.as_file())?;
+    beside.persist(target)?;
+    Ok(())
+}
+
+fn archived(mut source: Fingerprinted, digest: Digest, final_build: Option<Build>, is_new: bool) -> Archived {
+    source.resource.let_go();
+    Archived {
+        kind: source.resource.kind,
+        name: source.resource.name.clone(),
+        fingerprint: source.fingerprint.clone(),
+        digest,
+        packages: source.resource.packages.clone(),
+        source: Some(source),
+        final_build,
+        is_new,
+    }
+}
+
+fn refuse_absent(resource: &Resource) -> Result<()> {
+    let absent = resource
+        .files
+        .iter()
+        .find(|file| matches!(file.content, Content::Absent(_)));
+    match absent {
+        Some(file) => file.open().map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Writes the archive of `resource` to `out`; `digests` gets the digest of each file, in order.
+fn write_archive(resource: &Resource, out: &File, digests: &mut Vec<Sha256>) -> Result<Digest> {
+    let compression = if resource.plain { Compression::None } else { Compression::Gzip };
+    let hashed = Sha256Writer::new(BufWriter::with_capacity(1 << 18, out));
+    let mut writer = ArchiveWriter::new(hashed, compression)?;
+    writer.directory(b"./")?;
+    let mut made = BTreeSet::new();
+    for file in &resource.files {
+        write_parents(&mut writer, &file.path, &mut made)?;
+        digests.push(write_file(&mut writer, file)?);
+    }
+    let (mut buffered, digest, _) = writer.finish()?.finish();
+    buffered.flush()?;
+    Ok(Digest::from(digest))
+}
+
+/// Directories on the way to `path` that were not written yet, outermost first.
+fn write_parents<W: Write>(writer: &mut ArchiveWriter<W>, path: &Path, made: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let mut parents: Vec<&Path> = path
+        .ancestors()
+        .skip(1)
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .collect();
+    parents.reverse();
+    for parent in parents {
+        if made.insert(parent.to_path_buf()) {
+            writer.directory(&member_name(parent, "/"))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_file<W: Write>(writer: &mut ArchiveWriter<W>, file: &ResourceFile) -> Result<Sha256> {
+    let name = member_name(&file.path, "");
+    if let Content::Link(target) = &file.content {
+        writer.link(&name, target.as_bytes())?;
+        return Ok(Sha256::of(target.as_bytes()));
+    }
+    let mode = if file.executable { 0o755 } else { 0o644 };
+    let mut content = Hashing::new(file.open()?);
+    writer.file(&name, mode, file.size()?, &mut content, Store::Compressed)?;
+    Ok(content.finish())
+}
+
+fn member_name(path: &Path, end: &str) -> Vec<u8> {
+    [b"./", path.as_os_str().as_bytes(), end.as_bytes()].concat()
+}
+
+/// A reader that knows the digest of what was read through it.
+pub struct Hashing<R> {
+    inner: R,
+    hashed: Sha256Writer<io::Sink>,
+}
+
+impl<R: Read> Hashing<R> {
+    /// Nothing is read yet.
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            hashed: Sha256Writer::new(io::sink()),
+        }
+    }
+
+    /// Of everything that was read.
+    pub fn finish(self) -> Sha256 {
+        self.hashed.finish().1
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hashed.write_all(&buffer[..count])?;
+        Ok(count)
+    }
+}
+
+/// Puts a file into the staging directory of `pre_packaging`.
+fn stage(file: &ResourceFile, staging: &Path) -> Result<()> {
+    let target = staging.join(&file.path);
+    fs::create_dir_all(target.parent().unwrap_or(staging))?;
+    if let Content::Link(link) = &file.content {
+        return std::os::unix::fs::symlink(link, &target)
+            .with_context(|| format!("Staging '{}'", file.path.display()));
+    }
+    let mut out = File::create_new(&target).with_context(|| format!("Staging '{}'", file.path.display()))?;
+    io::copy(&mut file.open()?, &mut out)?;
+    set_mode(&out, file.executable)
+}
+
+fn set_mode(file: &File, executable: bool) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if executable { 0o755 } else { 0o644 };
+    Ok(file.set_permissions(fs::Permissions::from_mode(mode))?)
+}
+
+/// As the official CLI: `bash -x`, in the staging directory, with `BUILD_DIR` and `RELEASE_DIR`.
+fn run_pre_packaging(script: &Path, staging: &Path, release: &Path) -> Result<()> {
+    let output = Command::new("bash")
+        .arg("-x")
+        .arg(script)
+        .current_dir(staging)
+        .env("BUILD_DIR", staging)
+        .env("RELEASE_DIR", release)
+        .stdin(Stdio::null())
+        .output()
+        .context("Running prep scripts: starting bash")?;
+    if !output.status.success() {
+        bail!(
+            "Running prep scripts: '{}' failed ({}):\n{}{}",
+            script.display(),
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}
+
+/// Everything in the staging directory but directories.
+fn staged_files(staging: &Path) -> Result<Vec<ResourceFile>> {
+    let mut files = Vec::new();
+    let mut pending = vec![staging.to_path_buf()];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                pending.push(entry.path());
+                continue;
+            }
+            let path = entry.path();
+            let content = if kind.is_symlink() {
+                Content::Link(fs::read_link(&path)?.into_os_string())
+            } else {
+                Content::File(path.clone())
+            };
+            files.push(ResourceFile {
+                executable: super::job::is_executable(&path),
+                path: path.strip_prefix(staging)?.to_path_buf(),
+                content,
+                mode_counts: true,
+                blob: false,
+                held: None,
+            });
+        }
+    }
+    sort_files(&mut files);
+    Ok(files)
+}
+
+/// How an archive is put into a tarball: what is compressed already is stored as it is.
+pub fn storing(file: &mut File) -> Result<Store> {
+    let mut start = [0; 6];
+    let count = file.read(&mut start)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(if is_compressed(&start[..count]) { Store::AsIs } else { Store::Compressed })
+}
+
+/// Blobs among the files whose content is not what `blobs.yml` says.
+pub fn changed_blobs(source: &Fingerprinted, known: &BTreeMap<String, KnownBlob>) -> Vec<(String, bool)> {
+    let files = source.resource.files.iter().zip(&source.digests);
+    files
+        .filter(|(file, _)| file.blob)
+        .filter_map(|(file, digest)| {
+            let path = file.path.to_str()?;
+            let blob = known.get(path)?;
+            (blob.sha256? != *digest).then(|| (path.to_owned(), blob.replaceable))
+        })
+        .collect()
+}

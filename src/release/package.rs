@@ -1,0 +1,360 @@
+//! A package directory: `spec`, `packaging`, `pre_packaging`, or a `spec.lock` alone.
+//!
+//! Its files come from below `src/` and `blobs/`, selected by globs: for each pattern of `files` first `src/`, then
+//! `blobs/`; what is found first under a path stays. Matches of `excluded_files` are taken out again.
+//! The spec itself is not packed and does not count. Links are kept as links.
+//! Unlike the official CLI we pack nothing below `blobs/` that `config/blobs.yml` does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::blobs::KnownBlob;
+use super::directory::{Kind, ReleaseDirectory};
+use super::fingerprint::Fingerprint;
+use super::glob::{Pattern, Tree};
+use super::job::{is_executable, read_spec};
+use super::name::Name;
+use super::resource::{Content, Resource, ResourceFile, sort_files};
+use super::spec::SpecReader;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+use crate::yaml::Node;
+
+/// A package as its directory describes it.
+#[derive(Debug)]
+pub struct Package {
+    /// What it consists of.
+    pub contents: Contents,
+    /// Where the spec names each dependency.
+    pub dependency_spans: Vec<Span>,
+    /// Where the spec names the package.
+    pub name_span: Span,
+    /// The text of the spec or lock.
+    pub source: Arc<Source>,
+    /// What a Director refuses (errors), and what looks wrong (warnings).
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Sources, or a reference to an archive of another release.
+#[derive(Debug, Clone)]
+pub enum Contents {
+    /// Files to be packed.
+    Sources(Resource),
+    /// `spec.lock`: the archive of this fingerprint must be known.
+    Vendored(Vendored),
+}
+
+/// A package that was vendored from another release.
+#[derive(Debug, Clone)]
+pub struct Vendored {
+    /// Its name.
+    pub name: Name,
+    /// Its fingerprint, as the other release had it.
+    pub fingerprint: Fingerprint,
+    /// Its dependencies.
+    pub packages: Vec<Name>,
+}
+
+impl<'a> Selection<'a> {
+    /// Nothing is listed yet.
+    pub fn new(release: &'a ReleaseDirectory, blobs: &'a BTreeMap<String, KnownBlob>) -> Self {
+        Self {
+            release,
+            tree: Tree::default(),
+            blobs,
+        }
+    }
+
+    /// A warning for each directory that could not be read: the official CLI skips those silently.
+    pub fn unreadable(&self) -> Vec<Diagnostic> {
+        let unreadable = self.tree.unreadable().iter();
+        unreadable
+            .map(|path| {
+                let shown = self.release.shown(path);
+                Diagnostic::warning(format!("Directory '{shown}' cannot be read; its files are left out"))
+                    .hint("make it readable, or exclude it")
+            })
+            .collect()
+    }
+}
+
+/// What is needed to select files: listings that are read once, and the blobs that are known.
+pub struct Selection<'a> {
+    /// The release.
+    pub release: &'a ReleaseDirectory,
+    /// Directory listings.
+    pub tree: Tree,
+    /// Paths below `blobs/` that `blobs.yml` knows.
+    pub blobs: &'a BTreeMap<String, KnownBlob>,
+}
+
+const KEYS: [&str; 5] = ["name", "dependencies", "files", "excluded_files", "no_compression"];
+
+impl Contents {
+    /// The package's name.
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Sources(resource) => &resource.name,
+            Self::Vendored(vendored) => &vendored.name,
+        }
+    }
+
+    /// Its dependencies, as written.
+    pub fn packages(&self) -> &[Name] {
+        match self {
+            Self::Sources(resource) => &resource.packages,
+            Self::Vendored(vendored) => &vendored.packages,
+        }
+    }
+}
+
+/// Reads `packages/NAME`. `Err` holds all that is wrong with it.
+pub fn read(selection: &mut Selection<'_>, directory_name: &str) -> Result<Package, Vec<Diagnostic>> {
+    let directory = selection.release.one_of(Kind::Package, directory_name);
+    let lock = directory.join("spec.lock");
+    if lock.exists() {
+        return read_lock(selection.release, &lock);
+    }
+    let path = directory.join("spec");
+    let (source, root) = read_spec(&path, &selection.release.shown(&path))?;
+    let mut reader = SpecReader::new(&source, &root);
+    let name = reader.name("the package");
+    let files = files(&mut reader, selection, &directory);
+    let dependencies = reader.names("dependencies");
+    let plain = flag(&mut reader, "no_compression");
+    let Some(name) = name.filter(|_| reader.faults.is_empty()) else {
+        return Err(reader.faults);
+    };
+    reader.warn_of_misspelt_keys(&KEYS);
+    let (packages, dependency_spans) = split(dependencies);
+    let pre_packaging = directory.join("pre_packaging");
+    Ok(Package {
+        findings: reader.faults,
+        contents: Contents::Sources(Resource {
+            kind: Kind::Package,
+            name,
+            files,
+            packages,
+            plain,
+            pre_packaging: pre_packaging.is_file().then_some(pre_packaging),
+        }),
+        dependency_spans,
+        name_span: root.get("name").map_or(root.span, |node| node.span),
+        source: Arc::clone(&source),
+    })
+}
+
+fn split(dependencies: Vec<(Name, &Node)>) -> (Vec<Name>, Vec<Span>) {
+    dependencies
+        .into_iter()
+        .map(|(name, node)| (name, node.span))
+        .unzip()
+}
+
+fn read_lock(release: &ReleaseDirectory, path: &Path) -> Result<Package, Vec<Diagnostic>> {
+    let (source, root) = read_spec(path, &release.shown(path))?;
+    let mut reader = SpecReader::new(&source, &root);
+    let name = reader.name("the vendored package");
+    let fingerprint = reader.field("fingerprint").and_then(Node::as_str);
+    if fingerprint.is_none() {
+        reader.fault(&root, "Expected the vendored package to have a 'fingerprint'", "");
+    }
+    let dependencies = reader.names("dependencies");
+    let (Some(name), Some(fingerprint), true) = (name, fingerprint, reader.faults.is_empty()) else {
+        return Err(reader.faults);
+    };
+    let (packages, dependency_spans) = split(dependencies);
+    Ok(Package {
+        contents: Contents::Vendored(Vendored {
+            name,
+            fingerprint: Fingerprint::from_text(fingerprint),
+            packages,
+        }),
+        dependency_spans,
+        name_span: root.get("name").map_or(root.span, |node| node.span),
+        source: Arc::clone(&source),
+        findings: Vec::new(),
+    })
+}
+
+fn flag(reader: &mut SpecReader<'_>, key: &str) -> bool {
+    let Some(node) = reader.field(key) else {
+        return false;
+    };
+    node.as_bool().unwrap_or_else(|| {
+        let message = format!("Expected '{key}' to be true or false, not {}", node.kind_name());
+        reader.fault(node, message, "");
+        false
+    })
+}
+
+fn files(reader: &mut SpecReader<'_>, selection: &mut Selection<'_>, directory: &Path) -> Vec<ResourceFile> {
+    let mut selected = BTreeMap::new();
+    for (pattern, node) in reader.strings("files") {
+        include(reader, selection, &pattern, node, &mut selected);
+    }
+    for (pattern, node) in reader.strings("excluded_files") {
+        exclude(reader, selection, &pattern, node, &mut selected);
+    }
+    hooks(reader, selection.release, directory, &mut selected);
+    let mut files: Vec<ResourceFile> = selected.into_values().collect();
+    sort_files(&mut files);
+    files
+}
+
+/// `packaging` and `pre_packaging` of the package's own directory; a selected file may not have such a path.
+fn hooks(
+    reader: &mut SpecReader<'_>,
+    release: &ReleaseDirectory,
+    directory: &Path,
+    selected: &mut BTreeMap<OsString, ResourceFile>,
+) {
+    for name in ["packaging", "pre_packaging"] {
+        if selected.contains_key(std::ffi::OsStr::new(name)) {
+            let node = reader.field("files").unwrap_or(reader.root);
+            let message = format!("Expected special '{name}' file to not be included via 'files' key for package");
+            reader.fault(node, message, "").hint = Some(format!("the package's own {name} has this path in the archive"));
+            continue;
+        }
+        let path = directory.join(name);
+        if path.is_file() {
+            let hook = ResourceFile {
+                path: PathBuf::from(name),
+                executable: is_executable(&path),
+                content: Content::File(path),
+                mode_counts: false,
+                blob: false,
+                held: None,
+            };
+            selected.insert(name.into(), hook);
+        } else if name == "packaging" {
+            let message = format!("Expected to find '{}'", release.shown(&path));
+            let fault = reader.fault(reader.root, message, "");
+            fault.labels.truncate(1);
+            fault.hint = Some("every package needs a packaging script, which compiles it on the instance".to_owned());
+        }
+    }
+}
+
+fn include(
+    reader: &mut SpecReader<'_>,
+    selection: &mut Selection<'_>,
+    text: &str,
+    node: &Node,
+    selected: &mut BTreeMap<OsString, ResourceFile>,
+) {
+    let Some(matches) = find(reader, selection, text, node) else {
+        return;
+    };
+    if matches.is_empty() {
+        let sources = selection.release.shown(selection.release.sources());
+        let fault = reader.fault(node, format!("Missing files for pattern '{text}'"), "");
+        fault.hint = Some(missing_hint(selection, text, &sources));
+        return;
+    }
+    for file in matches {
+        selected.entry(file.path.clone().into_os_string()).or_insert(file);
+    }
+}
+
+fn exclude(
+    reader: &mut SpecReader<'_>,
+    selection: &mut Selection<'_>,
+    text: &str,
+    node: &Node,
+    selected: &mut BTreeMap<OsString, ResourceFile>,
+) {
+    for file in find(reader, selection, text, node).unwrap_or_default() {
+        selected.remove(file.path.as_os_str());
+    }
+}
+
+fn missing_hint(selection: &Selection<'_>, text: &str, sources: &str) -> String {
+    let plain = selection.release.sources().join(text);
+    if plain.is_dir() {
+        return format!("'{text}' is a directory; write '{}/**/*'", text.trim_end_matches('/'));
+    }
+    format!("nothing below {sources}/ or blobs/ matches (of blobs/ only what config/blobs.yml lists); after `bosh-release sync-blobs` all blobs are there")
+}
+
+/// Packageable files that match below the sources, then below `blobs/`.
+fn find(
+    reader: &mut SpecReader<'_>,
+    selection: &mut Selection<'_>,
+    text: &str,
+    node: &Node,
+) -> Option<Vec<ResourceFile>> {
+    let pattern = match Pattern::parse(text) {
+        Ok(pattern) => pattern,
+        Err(error) => {
+            reader.fault(node, format!("Pattern '{text}': {error}"), "");
+            return None;
+        }
+    };
+    let sources = selection.release.sources().to_path_buf();
+    let blobs = selection.release.blobs();
+    let mut files = Vec::new();
+    for base in [&sources, &blobs] {
+        match pattern.matches(base, &mut selection.tree) {
+            Ok(found) => files.extend(found.into_iter().filter_map(|found| {
+                packaged(selection, base, &found.path, base == &blobs)
+            })),
+            Err(error) => {
+                reader.fault(node, format!("Pattern '{text}': {error}"), "");
+                return None;
+            }
+        }
+    }
+    files.extend(absent_blobs(selection, &pattern));
+    Some(files)
+}
+
+/// The file at `path`, when it is packageable.
+fn packaged(selection: &mut Selection<'_>, base: &Path, path: &Path, is_blob: bool) -> Option<ResourceFile> {
+    let inner = path.strip_prefix(base).ok()?;
+    if is_blob && !selection.blobs.contains_key(inner.to_str()?) {
+        return None;
+    }
+    if !selection.tree.packageable(path, selection.release.sources()) {
+        return None;
+    }
+    let linked = fs::symlink_metadata(path).ok()?.is_symlink();
+    let content = if linked {
+        Content::Link(fs::read_link(path).ok()?.into_os_string())
+    } else {
+        Content::File(path.to_path_buf())
+    };
+    Some(ResourceFile {
+        path: inner.to_path_buf(),
+        executable: is_executable(path),
+        content,
+        mode_counts: true,
+        blob: is_blob,
+        held: None,
+    })
+}
+
+/// Blobs that match but are not here: their digest is enough for a fingerprint.
+fn absent_blobs(selection: &Selection<'_>, pattern: &Pattern) -> Vec<ResourceFile> {
+    let absent: BTreeSet<&str> = selection
+        .blobs
+        .iter()
+        .filter(|(_, blob)| !blob.present)
+        .map(|(path, _)| path.as_str())
+        .collect();
+    pattern
+        .matches_among(&absent)
+        .into_iter()
+        .map(|path| ResourceFile {
+            path: PathBuf::from(path),
+            content: Content::Absent(selection.blobs.get(path).and_then(|blob| blob.sha256.clone())),
+            executable: false,
+            mode_counts: true,
+            blob: true,
+            held: None,
+        })
+        .collect()
+}

@@ -1,0 +1,38 @@
+//! Reading YAML files of a release: bytes to a document, with the file's name in every error.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Source;
+use crate::yaml::{self, Node};
+
+/// The text at `path`, called `shown` in messages.
+pub fn read_source(path: &Path, shown: &str) -> Result<Arc<Source>> {
+    let bytes = fs::read(path).with_context(|| format!("Opening file {}", path.display()))?;
+    source_from_bytes(bytes, shown)
+}
+
+/// A text that must be UTF-8.
+pub fn source_from_bytes(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(shown, text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let fault = Diagnostic::error(format!("'{shown}' is not UTF-8 text (line {line})"))
+                .hint("save the file as UTF-8");
+            Err(Diagnostics::from(fault).into())
+        }
+    }
+}
+
+/// The document at `path`.
+pub fn read_document(path: &Path, shown: &str) -> Result<(Arc<Source>, Node)> {
+    let source = read_source(path, shown)?;
+    let node = yaml::parse(&source)?;
+    Ok((source, node))
+}
