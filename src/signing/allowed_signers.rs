@@ -357,18 +357,23 @@ fn end_of_options(line: &str, start: usize) -> Result<usize, Fault> {
     Ok(line.len())
 }
 
+const OPTIONS_HINT: &str = "Options are cert-authority, namespaces=\"...\", valid-after=\"...\", valid-before=\"...\"; \
+     times are in UTC: 20301231Z or 20301231235900Z.";
+
 /// Options separated by commas: a flag, or a name with a quoted value.
 fn parse_options(line: &str, span: Range<usize>) -> Result<Options, Fault> {
     let mut options = Options::default();
     let mut at = span.start;
-    while at < span.end {
+    loop {
         let end = end_of_option(&line[..span.end], at);
         set_option(&mut options, &line[at..end]).map_err(|message| Fault {
             at: at..end,
             message,
-            hint: "Options are cert-authority, namespaces=\"...\", valid-after=\"...\", valid-before=\"...\"; \
-                   times are in UTC: 20301231Z or 20301231235900Z.",
+            hint: OPTIONS_HINT,
         })?;
+        if end == span.end {
+            break;
+        }
         at = end + 1;
     }
     if let (Some(after), Some(before)) = (&options.after, &options.before)

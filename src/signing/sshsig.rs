@@ -6,11 +6,12 @@
 
 use std::io::{self, Read};
 
+use base64ct::{Base64, Encoding};
 use rsa::pkcs1v15;
 use rsa::signature::{SignatureEncoding, Verifier};
 use sha2::{Digest, Sha256, Sha512};
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, EcdsaCurve, HashAlg, LineEnding, Mpint, Signature, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, LineEnding, Mpint, PublicKey, Signature, SshSig};
 
 use super::NAMESPACE;
 
@@ -18,6 +19,9 @@ const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 const END: &str = "-----END SSH SIGNATURE-----";
 /// Characters of base64 in a line; the value of `ssh-keygen`.
 const LINE_WIDTH: usize = 70;
+const MAGIC: &[u8] = b"SSHSIG";
+/// Flags in one byte and a counter in four, which a security key signs with the data.
+const SECURITY_KEY_TRAILER: usize = 5;
 /// Longest signature text that is looked at, in bytes; that of an RSA key of 4096 bits has less than 2,000.
 const MAXIMUM_TEXT: usize = 64 * 1024;
 /// Bytes read at once from the content.
@@ -60,18 +64,11 @@ fn hash_with<D: Digest>(
 
 /// The block that a key signs for content with this digest, in our namespace.
 pub(super) fn signed_data(algorithm: HashAlg, reserved: &[u8], digest: &[u8]) -> Vec<u8> {
-    let mut block = b"SSHSIG".to_vec();
-    for field in [
-        NAMESPACE.as_bytes(),
-        reserved,
-        algorithm.as_str().as_bytes(),
-        digest,
-    ] {
-        // Every field is far below 4 GiB: names, a digest, and a part of a text of limited length.
-        let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-        block.extend_from_slice(&length.to_be_bytes());
-        block.extend_from_slice(field);
-    }
+    let mut block = MAGIC.to_vec();
+    put(&mut block, NAMESPACE.as_bytes());
+    put(&mut block, reserved);
+    put(&mut block, algorithm.as_str().as_bytes());
+    put(&mut block, digest);
     block
 }
 
@@ -86,20 +83,20 @@ pub(super) fn parse(text: &str) -> Result<SshSig, String> {
     if text.len() > MAXIMUM_TEXT {
         return Err(format!("it is longer than {MAXIMUM_TEXT} bytes"));
     }
-    let canonical = rewrap(text)?;
-    let signature = SshSig::from_pem(&canonical).map_err(|error| error.to_string())?;
+    let body = unarmor(text)?;
+    let signature = SshSig::from_pem(wrap(&body)).map_err(|error| error.to_string())?;
     if signature.version() != SshSig::VERSION {
         return Err(format!("its version is {}", signature.version()));
     }
-    // The decoder overlooks lengths that do not add up; a text with one meaning has one spelling.
-    match signature.to_pem(LineEnding::LF) {
-        Ok(again) if again.trim_end() == canonical.trim_end() => Ok(signature),
+    // The decoder overlooks lengths that do not add up; a signature with one meaning has one spelling.
+    match (Base64::decode_vec(&body), encode(&signature)) {
+        (Ok(bytes), Ok(again)) if bytes == again => Ok(signature),
         _ => Err("its fields do not add up".to_owned()),
     }
 }
 
-/// The same armor with lines of the usual width.
-fn rewrap(text: &str) -> Result<String, String> {
+/// The base64 between the first and the last line, without its line breaks.
+fn unarmor(text: &str) -> Result<String, String> {
     let mut lines = text.lines();
     if lines.next() != Some(BEGIN) {
         return Err(format!("its first line is not \"{BEGIN}\""));
@@ -118,12 +115,51 @@ fn rewrap(text: &str) -> Result<String, String> {
     if !body.is_ascii() {
         return Err("it has a character that base64 does not know".to_owned());
     }
-    let mut canonical = format!("{BEGIN}\n");
+    Ok(body)
+}
+
+/// The armor with lines of the width that the decoder wants.
+fn wrap(body: &str) -> String {
+    let mut text = format!("{BEGIN}\n");
     for line in body.as_bytes().chunks(LINE_WIDTH) {
-        canonical.push_str(&String::from_utf8_lossy(line));
-        canonical.push('\n');
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
     }
-    Ok(canonical + END + "\n")
+    text + END + "\n"
+}
+
+/// The binary form of a whole signature. Written out here, since the crate's encoder does not know the two fields that
+/// follow an ECDSA signature of a security key.
+fn encode(signature: &SshSig) -> ssh_key::Result<Vec<u8>> {
+    let (made, key) = (signature.signature(), signature.public_key());
+    let algorithm = made.algorithm();
+    let trailer = match algorithm {
+        Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256 => SECURITY_KEY_TRAILER,
+        _ => 0,
+    };
+    let bytes = made.as_bytes();
+    let (main, trailer) = bytes.split_at(bytes.len().saturating_sub(trailer));
+    let mut inner = Vec::new();
+    put(&mut inner, algorithm.as_str().as_bytes());
+    put(&mut inner, main);
+    inner.extend_from_slice(trailer);
+
+    let mut block = MAGIC.to_vec();
+    block.extend_from_slice(&signature.version().to_be_bytes());
+    put(&mut block, &PublicKey::new(key.clone(), "").to_bytes()?);
+    put(&mut block, signature.namespace().as_bytes());
+    put(&mut block, signature.reserved());
+    put(&mut block, signature.hash_alg().as_str().as_bytes());
+    put(&mut block, &inner);
+    Ok(block)
+}
+
+/// A string as SSH writes it: length in four bytes, then the bytes.
+fn put(block: &mut Vec<u8>, field: &[u8]) {
+    // Every field is far below 4 GiB: a name, a digest, or a part of a text of limited length.
+    let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+    block.extend_from_slice(&length.to_be_bytes());
+    block.extend_from_slice(field);
 }
 
 /// Why a signature does not count, before anyone asks who made it.
