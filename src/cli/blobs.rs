@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::{Context, Dir};
 use super::table::{Cell, Table};
-use super::ui::human_bytes;
+use super::ui::human_binary_bytes;
 use crate::release::blobs::{Blob, BlobsIndex};
 
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
 fn row(blob: &Blob) -> Vec<Cell> {
     vec![
         blob.path.as_str().into(),
-        human_bytes(blob.size).into(),
+        human_binary_bytes(blob.size).into(),
         blob.object_id.as_deref().unwrap_or("(local)").into(),
         blob.digest.to_string().into(),
     ]

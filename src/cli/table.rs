@@ -94,13 +94,12 @@ impl Table {
         };
         for name in wanted {
             let wanted = key(name);
-            match self.header.iter().position(|title| key(title) == wanted) {
-                Some(index) => columns.shown[index] = true,
-                None => {
-                    columns.missing = Some(wanted);
-                    break;
-                }
-            }
+            let found = self.header.iter().position(|title| key(title) == wanted);
+            let Some(index) = found else {
+                columns.missing = Some(wanted);
+                break;
+            };
+            columns.shown[index] = true;
         }
         columns
     }
@@ -180,7 +179,7 @@ impl Table {
             }
         }
         if !self.content.is_empty() {
-            text.push_str(&format!("\n{} {}\n", self.rows.len(), self.content));
+            text.extend(["\n", &self.rows.len().to_string(), " ", self.content, "\n"]);
         }
     }
 }
@@ -243,7 +242,7 @@ impl<'a> Grid<'a> {
         for line in &self.lines {
             for (index, piece) in line.iter().enumerate() {
                 if piece.bold {
-                    text.push_str(&format!("\u{1b}[1m{}\u{1b}[22m", piece.text));
+                    text.extend(["\u{1b}[1m", &piece.text, "\u{1b}[22m"]);
                 } else {
                     text.push_str(&piece.text);
                 }

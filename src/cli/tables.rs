@@ -37,7 +37,7 @@ fn label(entry: &Entry) -> Cell {
 
 fn names(names: &[Name]) -> Cell {
     let names: Vec<&str> = names.iter().map(Name::as_str).collect();
-    names.join("\n").into()
+    names.as_slice().into()
 }
 
 fn jobs(manifest: &ReleaseManifest) -> Table {

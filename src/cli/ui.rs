@@ -385,7 +385,7 @@ fn json_text(value: &Value) -> String {
             match c {
                 // None of these is part of the syntax, so they stand in strings.
                 '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                    text.push_str(&format!("\\u{:04x}", u32::from(c)));
+                    text.extend(["\\u", &format!("{:04x}", u32::from(c))]);
                 }
                 _ => text.push(c),
             }
