@@ -176,6 +176,21 @@ impl Digest {
             .map(|part| part.hex.as_str())
     }
 
+    /// The SHA-256, if it is the strongest part: what verification compares.
+    pub fn sha256(&self) -> Option<Sha256> {
+        let (Algorithm::Sha256, hex) = self.strongest()? else {
+            return None;
+        };
+        let mut bytes = [0; 32];
+        if hex.len() != 2 * bytes.len() {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Sha256(bytes))
+    }
+
     /// Whether a known algorithm is among the parts.
     pub fn is_verifiable(&self) -> bool {
         self.strongest().is_some()

@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::NamedTempFile;
 
+use super::checksum;
 use super::blobs::KnownBlob;
 use super::directory::{Kind, ReleaseDirectory, Stage};
 use super::events::{Direction, Event, Report, Step};
@@ -135,7 +136,7 @@ impl Archives<'_> {
     /// The archive in the cache, its digest verified; one that is lost or damaged is brought back.
     pub fn verified(&self, archived: &mut Archived) -> Result<PathBuf> {
         let path = self.cached(&archived.digest);
-        if archived.digest.verify_file(&path).is_err() {
+        if checksum::verify(&archived.digest, &path).is_err() {
             self.obtain(archived)?;
         }
         Ok(self.cached(&archived.digest))
@@ -180,7 +181,7 @@ impl Archives<'_> {
         let store = (self.store)()?;
         let directory = tempfile::tempdir_in(self.temporary()?)?;
         let into = directory.path().join("archive");
-        let verify = |path: &Path| Ok(archived.digest.verify_file(path)?);
+        let verify = |path: &Path| checksum::verify(&archived.digest, path);
         blobstore::download(store.as_ref(), id, &into, &verify).with_context(|| {
             format!("Downloading blob '{id}' with digest string '{}'", archived.digest)
         })?;
@@ -195,7 +196,7 @@ impl Archives<'_> {
         let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
         let recorded = archived.final_build.as_ref().map(|build| build.digest.clone());
         match recorded.filter(|recorded| *recorded == archived.digest) {
-            Some(recorded) => recorded.verify_file(packed.path()).with_context(|| {
+            Some(recorded) => checksum::verify(&recorded, packed.path()).with_context(|| {
                 format!(
                     "{} was packed again from its source because its archive cannot be had: \
                      .final_builds records the digest '{recorded}', but the new archive has '{digest}'",

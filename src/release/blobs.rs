@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
 
+use super::checksum;
 use super::changes::{self, Changes, Staged};
 use super::directory::ReleaseDirectory;
 use super::events::{Direction, Event, Report, Step};
@@ -333,8 +334,7 @@ fn attempt(blob: &Blob, target: &Path, fetch: impl FnOnce(&Path) -> Result<()>) 
 
 /// Whether `file` holds what `blobs.yml` says.
 fn verify(file: &Path, blob: &Blob) -> Result<()> {
-    blob.digest
-        .verify_file(file)
+    checksum::verify(&blob.digest, file)
         .with_context(|| format!("Checking blob '{}'", blob.path))
 }
 

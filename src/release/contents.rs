@@ -110,7 +110,7 @@ fn read_packages(
     known: &mut BTreeSet<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Package>> {
-    let mut selection = Selection::new(release, blobs);
+    let mut selection = Selection::new(release, blobs)?;
     let mut packages = Vec::new();
     for name in directories(release, Kind::Package)? {
         match package::read(&mut selection, &name) {

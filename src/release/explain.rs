@@ -118,7 +118,7 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
                 Err(_) if !local.directory.blobs_index().exists() => BTreeMap::new(),
                 Err(error) => return Err(error),
             };
-            let mut selection = Selection::new(&local.directory, &known);
+            let mut selection = Selection::new(&local.directory, &known)?;
             let package = package::read(&mut selection, name).map_err(into_error)?;
             match package.contents {
                 Contents::Sources(resource) => explain_sources(local, resource, package.findings, report),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::checksum;
 use super::archives::{Archived, Archives};
 use super::build::{final_tarball, refuse_modifications};
 use super::changes::Changes;
@@ -109,7 +110,7 @@ fn take(archives: &Archives<'_>, mut one: Archived, member: &Path, listed: &mut 
         one.digest = build.digest.clone();
         one.final_build = Some(build);
     }
-    if one.digest.verify_file(member).is_ok() {
+    if checksum::verify(&one.digest, member).is_ok() {
         archives.keep(member, &one.digest)?;
     }
     Ok(one)

@@ -8,6 +8,7 @@ pub mod archives;
 pub mod blobs;
 pub mod build;
 pub mod changes;
+pub mod checksum;
 pub mod config;
 pub mod contents;
 pub mod directory;

@@ -5,16 +5,19 @@
 //! The spec itself is not packed and does not count. Links are kept as links.
 //! Unlike the official CLI we pack nothing below `blobs/` that `config/blobs.yml` does not know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
 use super::blobs::KnownBlob;
 use super::directory::{Kind, ReleaseDirectory};
 use super::fingerprint::Fingerprint;
-use super::glob::{Pattern, Tree};
+use super::glob::{Match, Pattern, Tree};
 use super::job::{is_executable, read_spec};
 use super::name::Name;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
@@ -60,17 +63,18 @@ pub struct Vendored {
 
 impl<'a> Selection<'a> {
     /// Nothing is listed yet.
-    pub fn new(release: &'a ReleaseDirectory, blobs: &'a BTreeMap<String, KnownBlob>) -> Self {
-        Self {
+    pub fn new(release: &'a ReleaseDirectory, blobs: &'a BTreeMap<String, KnownBlob>) -> Result<Self> {
+        Ok(Self {
             release,
             tree: Tree::default(),
             blobs,
-        }
+            absent: absent_tree(blobs)?,
+        })
     }
 
     /// A warning for each directory that could not be read: the official CLI skips those silently.
     pub fn unreadable(&self) -> Vec<Diagnostic> {
-        let unreadable = self.tree.unreadable().iter();
+        let unreadable = self.tree.unreadable();
         unreadable
             .map(|path| {
                 let shown = self.release.shown(path);
@@ -89,6 +93,7 @@ pub struct Selection<'a> {
     pub tree: Tree,
     /// Paths below `blobs/` that `blobs.yml` knows.
     pub blobs: &'a BTreeMap<String, KnownBlob>,
+    absent: Option<TempDir>,
 }
 
 const KEYS: [&str; 5] = ["name", "dependencies", "files", "excluded_files", "no_compression"];
@@ -109,6 +114,25 @@ impl Contents {
             Self::Vendored(vendored) => &vendored.packages,
         }
     }
+}
+
+/// Empty files in place of the blobs that are not here, so that patterns select them as they would select the real ones.
+fn absent_tree(blobs: &BTreeMap<String, KnownBlob>) -> Result<Option<TempDir>> {
+    let absent: Vec<&String> = blobs
+        .iter()
+        .filter(|(_, blob)| !blob.present)
+        .map(|(path, _)| path)
+        .collect();
+    if absent.is_empty() {
+        return Ok(None);
+    }
+    let directory = tempfile::tempdir().context("Creating a temporary directory")?;
+    for path in absent {
+        let file = directory.path().join(path);
+        let made = fs::create_dir_all(file.parent().unwrap_or(directory.path())).and_then(|()| fs::write(&file, ""));
+        made.with_context(|| format!("Noting that blob '{path}' is absent"))?;
+    }
+    Ok(Some(directory))
 }
 
 /// Reads `packages/NAME`. `Err` holds all that is wrong with it.
@@ -297,30 +321,53 @@ fn find(
     let sources = selection.release.sources().to_path_buf();
     let blobs = selection.release.blobs();
     let mut files = Vec::new();
-    for base in [&sources, &blobs] {
-        match pattern.matches(base, &mut selection.tree) {
-            Ok(found) => files.extend(found.into_iter().filter_map(|found| {
-                packaged(selection, base, &found.path, base == &blobs)
-            })),
+    for base in [Base::Sources(&sources), Base::Blobs(&blobs), Base::Absent] {
+        let Some(directory) = base.directory(selection) else {
+            continue;
+        };
+        match pattern.matches(&directory, &mut selection.tree) {
+            Ok(found) => files.extend(found.iter().filter_map(|found| packaged(selection, base, found))),
             Err(error) => {
                 reader.fault(node, format!("Pattern '{text}': {error}"), "");
                 return None;
             }
         }
     }
-    files.extend(absent_blobs(selection, &pattern));
     Some(files)
 }
 
-/// The file at `path`, when it is packageable.
-fn packaged(selection: &mut Selection<'_>, base: &Path, path: &Path, is_blob: bool) -> Option<ResourceFile> {
-    let inner = path.strip_prefix(base).ok()?;
-    if is_blob && !selection.blobs.contains_key(inner.to_str()?) {
+/// Where patterns look.
+#[derive(Clone, Copy)]
+enum Base<'a> {
+    Sources(&'a Path),
+    Blobs(&'a Path),
+    /// Blobs that are not here, as empty files: their digest is enough for a fingerprint.
+    Absent,
+}
+
+impl Base<'_> {
+    fn directory(self, selection: &Selection<'_>) -> Option<PathBuf> {
+        match self {
+            Self::Sources(path) | Self::Blobs(path) => Some(path.to_path_buf()),
+            Self::Absent => Some(selection.absent.as_ref()?.path().to_path_buf()),
+        }
+    }
+}
+
+/// What was found, when it is packageable.
+fn packaged(selection: &mut Selection<'_>, base: Base<'_>, found: &Match) -> Option<ResourceFile> {
+    let (base, is_blob) = match base {
+        Base::Sources(base) => (base, false),
+        Base::Blobs(base) => (base, true),
+        Base::Absent => return absent_blob(selection, found),
+    };
+    if is_blob && !selection.blobs.contains_key(found.path.to_str()?) {
         return None;
     }
-    if !selection.tree.packageable(path, selection.release.sources()) {
+    if !selection.tree.packageable(base, found, selection.release.sources()) {
         return None;
     }
+    let path = &base.join(&found.path);
     let linked = fs::symlink_metadata(path).ok()?.is_symlink();
     let content = if linked {
         Content::Link(fs::read_link(path).ok()?.into_os_string())
@@ -328,7 +375,7 @@ fn packaged(selection: &mut Selection<'_>, base: &Path, path: &Path, is_blob: bo
         Content::File(path.to_path_buf())
     };
     Some(ResourceFile {
-        path: inner.to_path_buf(),
+        path: found.path.clone(),
         executable: is_executable(path),
         content,
         mode_counts: true,
@@ -337,24 +384,15 @@ fn packaged(selection: &mut Selection<'_>, base: &Path, path: &Path, is_blob: bo
     })
 }
 
-/// Blobs that match but are not here: their digest is enough for a fingerprint.
-fn absent_blobs(selection: &Selection<'_>, pattern: &Pattern) -> Vec<ResourceFile> {
-    let absent: BTreeSet<&str> = selection
-        .blobs
-        .iter()
-        .filter(|(_, blob)| !blob.present)
-        .map(|(path, _)| path.as_str())
-        .collect();
-    pattern
-        .matches_among(&absent)
-        .into_iter()
-        .map(|path| ResourceFile {
-            path: PathBuf::from(path),
-            content: Content::Absent(selection.blobs.get(path).and_then(|blob| blob.sha256.clone())),
-            executable: false,
-            mode_counts: true,
-            blob: true,
-            held: None,
-        })
-        .collect()
+
+fn absent_blob(selection: &Selection<'_>, found: &Match) -> Option<ResourceFile> {
+    let blob = selection.blobs.get(found.path.to_str()?).filter(|blob| !blob.present)?;
+    Some(ResourceFile {
+        path: found.path.clone(),
+        content: Content::Absent(blob.sha256),
+        executable: false,
+        mode_counts: true,
+        blob: true,
+        held: None,
+    })
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::checksum;
 use super::changes::Staged;
 use super::manifest::ReleaseManifest;
 use super::tarball::{self, LICENSE, ReleaseTarball};
-use crate::digest::{Algorithm, Digest};
+use crate::digest::Algorithm;
 
 /// Writes the tarball at `source` to `destination` with digests of `algorithm`. Archives stay byte for byte the same.
 ///
@@ -17,7 +18,7 @@ pub fn redigest(source: &Path, destination: &Path, algorithm: Algorithm, tempora
     tarball.verify_digests()?;
     let mut manifest = tarball.manifest.clone();
     let digest = |name: &str| {
-        Digest::of_file(algorithm, &tarball.member(name)).with_context(|| format!("Reading '{name}'"))
+        checksum::of_file(algorithm, &tarball.member(name)).with_context(|| format!("Reading '{name}'"))
     };
     for job in &mut manifest.jobs {
         job.digest = digest(&format!("jobs/{}.tgz", job.name))?;

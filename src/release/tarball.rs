@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::TempDir;
 
+use super::checksum;
 use super::archives::{Hashing, storing};
 use super::license::is_license_name;
 use super::manifest::ReleaseManifest;
@@ -106,7 +107,7 @@ fn copy_member<W: Write>(writer: &mut ArchiveWriter<W>, member: &Member, index: 
     };
     let size = file.metadata().map_err(anyhow::Error::from)?.len();
     let store = storing(&mut file).map_err(|_| WriteError::Stale(index))?;
-    if member.digest.sha256().is_none() && member.digest.verify_file(&member.path).is_err() {
+    if member.digest.sha256().is_none() && checksum::verify(&member.digest, &member.path).is_err() {
         return Err(WriteError::Stale(index));
     }
     let mut content = Hashing::new(file);
@@ -216,9 +217,7 @@ impl ReleaseTarball {
             if !member.path.is_file() {
                 return Err(anyhow!("the manifest lists '{}', but the tarball does not have it", member.name));
             }
-            member
-                .digest
-                .verify_file(&member.path)
+            checksum::verify(&member.digest, &member.path)
                 .with_context(|| format!("Checking '{}'", member.name))?;
         }
         Ok(())

@@ -11,13 +11,13 @@ use crate::source::Source;
 use crate::yaml::{self, Node};
 
 /// The text at `path`, called `shown` in messages.
-pub fn read_source(path: &Path, shown: &str) -> Result<Arc<Source>> {
+pub(super) fn read_source(path: &Path, shown: &str) -> Result<Arc<Source>> {
     let bytes = fs::read(path).with_context(|| format!("Opening file {}", path.display()))?;
     source_from_bytes(bytes, shown)
 }
 
 /// A text that must be UTF-8.
-pub fn source_from_bytes(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>> {
+pub(super) fn source_from_bytes(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(shown, text)),
         Err(error) => {
@@ -31,7 +31,7 @@ pub fn source_from_bytes(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>> {
 }
 
 /// The document at `path`.
-pub fn read_document(path: &Path, shown: &str) -> Result<(Arc<Source>, Node)> {
+pub(super) fn read_document(path: &Path, shown: &str) -> Result<(Arc<Source>, Node)> {
     let source = read_source(path, shown)?;
     let node = yaml::parse(&source)?;
     Ok((source, node))

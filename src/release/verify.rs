@@ -14,6 +14,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::checksum;
 use super::directory::Kind;
 use super::fingerprint::{self, Chunk, Fingerprint, Mode};
 use super::license::is_license_name;
@@ -135,7 +136,7 @@ fn check_digest(tarball: &ReleaseTarball, member: &str, digest: &Digest, finding
         findings.faults.push(Diagnostic::error(message));
         return false;
     }
-    match digest.verify_file(&path) {
+    match checksum::verify(digest, &path) {
         Ok(()) => true,
         Err(error) => {
             findings.faults.push(Diagnostic::error(format!("'{member}': {error}")));

@@ -138,6 +138,11 @@ impl AllowedSigners {
         Ok(Self::parse(&path.display().to_string(), &text)?)
     }
 
+    /// Whether any line has this key, whatever it allows.
+    pub fn names(&self, key: &PublicKey) -> bool {
+        self.lines.iter().any(|line| line.key == *key.key_data())
+    }
+
     /// The principals field of the first line that allows this key to sign releases at `now`.
     pub(super) fn permit(&self, key: &KeyData, now: SystemTime) -> Result<String, VerifyError> {
         let seconds = now
