@@ -58,6 +58,10 @@ fn places_after(pointer: &str, value: Value, only: Option<&[String]>) -> Vec<Str
         .collect()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "both sides are mostly literals"
+)]
 fn equal<T: PartialEq + std::fmt::Debug>(actual: T, expected: T) -> Result<()> {
     anyhow::ensure!(actual == expected, "expected {expected:?}, got {actual:?}");
     Ok(())

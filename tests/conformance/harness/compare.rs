@@ -79,7 +79,7 @@ fn prune(outcome: &Value, is_compared: &dyn Fn(&str) -> bool) -> Value {
     });
     kept.insert("steps".into(), steps.collect());
     if let Some(tree) = kept.get_mut("tree") {
-        name_items(tree, |file| file.as_str());
+        name_items(tree, Value::as_str);
     }
     for tarball in kept
         .get_mut("tarballs")

@@ -28,7 +28,8 @@ pub(crate) fn describe(data: &[u8], nested: bool, normal: &Normaliser) -> Result
         if !order.contains(&top) {
             order.push(top);
         }
-        let is_archive = member.kind == "file" && member.name.ends_with(".tgz");
+        let is_archive =
+            member.kind == "file" && Path::new(&member.name).extension() == Some("tgz".as_ref());
         if nested && is_archive {
             let record = describe(&member.content, false, normal).context(member.name.clone())?;
             inner.insert(member.name.clone(), record);
@@ -130,5 +131,7 @@ fn compression(data: &[u8]) -> &'static str {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
