@@ -1,4 +1,5 @@
 //! Build, sign and verify BOSH releases.
 
 pub mod diagnostic;
+pub mod release;
 pub mod source;
