@@ -3,6 +3,12 @@
 //! `tests/version/decisions.json`: `parse` has texts with what they print as or the error; `next` what follows a
 //! version; `order` has one line per version: how it compares with all of them, in the order of the lines.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
 use std::cmp::Ordering;
 
 use bosh_release::release::version::ReleaseVersion;
@@ -54,7 +60,10 @@ fn versions_follow_as_recorded() {
                 (Some(text), Ok(ours)) => assert_eq!(ours.to_string(), text, "{case}"),
                 (None, Err(ours)) if last.as_str().contains(&i64::MAX.to_string()) => {
                     assert!(error.unwrap().contains("greater than or equal to 0"));
-                    assert!(ours.to_string().contains("to be less than 9223372036854775807"));
+                    assert!(
+                        ours.to_string()
+                            .contains("to be less than 9223372036854775807")
+                    );
                 }
                 (None, Err(ours)) => assert_eq!(Some(ours.to_string().as_str()), error, "{case}"),
                 (_, ours) => panic!("{case}: {ours:?}"),
@@ -75,7 +84,11 @@ fn versions_compare_as_recorded() {
                 _ => Ordering::Equal,
             };
             let (left, right) = (name(left), name(right));
-            assert_eq!(version(&left).cmp(&version(&right)), expected, "{left} {right}");
+            assert_eq!(
+                version(&left).cmp(&version(&right)),
+                expected,
+                "{left} {right}"
+            );
         }
     }
 }
@@ -84,7 +97,9 @@ fn versions_compare_as_recorded() {
 fn the_greater_of_dev_and_final_is_counted_up() {
     let next = |dev: Option<&str>, last: Option<&str>| {
         let (dev, last) = (dev.map(version), last.map(version));
-        ReleaseVersion::next_dev(dev.as_ref(), last.as_ref()).unwrap().to_string()
+        ReleaseVersion::next_dev(dev.as_ref(), last.as_ref())
+            .unwrap()
+            .to_string()
     };
     assert_eq!(next(None, None), "0+dev.1");
     assert_eq!(next(None, Some("4.5.6")), "4.5.6+dev.1");
@@ -113,7 +128,9 @@ fn any_version() -> impl Strategy<Value = ReleaseVersion> {
     let text = format!(
         "({component})(\\.({component})){{0,2}}(-({component})(\\.({component})){{0,2}})?(\\+({component})(\\.({component})){{0,2}})?"
     );
-    proptest::string::string_regex(&text).unwrap().prop_map(|text| version(&text))
+    proptest::string::string_regex(&text)
+        .unwrap()
+        .prop_map(|text| version(&text))
 }
 
 proptest! {

@@ -37,7 +37,7 @@ use graph::{Graph, LevelId, NodeId, Select, Step, Verdict};
 pub use tree::{Kind, Tree};
 
 /// So many directories one pattern may visit, counting each way to a directory through links.
-pub const MAX_DIRECTORIES: usize = 200_000;
+pub const MAX_DIRECTORIES: usize = 100_000;
 
 /// So many comparisons of a part of a pattern with a part of a name one pattern may take.
 pub const MAX_STEPS: usize = 100_000_000;
@@ -164,9 +164,9 @@ impl Walk<'_> {
             Select::Nothing => {}
             Select::Here => self.look_at(directory),
             Select::Name(name) => self.look_at(directory.join(name)),
-            Select::Below => self.below(&directory, id, true),
-            Select::Deep(node) => {
-                self.below(&directory, id, false);
+            Select::Below(again) => self.below(&directory, *again, true),
+            Select::Deep(again, node) => {
+                self.below(&directory, *again, false);
                 self.names(&directory, *node)?;
             }
             Select::Names(node) => self.names(&directory, *node)?,
@@ -192,7 +192,7 @@ impl Walk<'_> {
         for entry in self.tree.list(&self.base.join(directory)).iter() {
             let path = directory.join(&entry.name);
             let target = match entry.kind {
-                Kind::Link => Tree::target_kind(&self.base.join(&path)),
+                Kind::Link => self.tree.target_kind(&self.base.join(&path)),
                 kind => Some(kind),
             };
             let Some(target) = target else { continue };

@@ -13,7 +13,10 @@ use super::{PatternError, PatternFault};
 type Text = Rc<[u32]>;
 
 /// The sum of the lengths of all texts of a pattern.
-const MAX_TEXT: usize = 1 << 22;
+const MAX_TEXT: usize = 1 << 20;
+
+/// How deep alternatives may be nested: reading them takes that many calls, and as many looks at each character.
+const MAX_DEPTH: usize = 32;
 
 /// A node of a graph.
 pub(super) type NodeId = u32;
@@ -92,10 +95,10 @@ pub(super) enum Select {
     Here,
     /// The entry with this name.
     Name(String),
-    /// `**` at the end: all below it.
-    Below,
-    /// `**/`: the names that match, here and in all directories below.
-    Deep(NodeId),
+    /// `**` at the end: all below it. The level is this one without its prefix, for the directories below.
+    Below(LevelId),
+    /// `**/`: the names that match, here and in all directories below; the level as above.
+    Deep(LevelId, NodeId),
     /// The names that match.
     Names(NodeId),
 }
@@ -128,6 +131,7 @@ impl Graph {
             branches: 0,
         };
         let cleaned = parser.cleaned()?;
+        parser.check_depth(&cleaned)?;
         let start = parser.level(cleaned)?;
         let (mut nodes, mut levels) = (Vec::new(), Vec::new());
         while nodes.len() < parser.nodes.list.len() || levels.len() < parser.levels.list.len() {
@@ -264,6 +268,23 @@ impl Parser {
         Ok(cleaned)
     }
 
+    fn check_depth(&self, text: &[u32]) -> Result<(), PatternError> {
+        let (mut depth, mut escaped) = (0_usize, false);
+        for (at, index) in text.iter().enumerate() {
+            match self.character(*index) {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MAX_DEPTH {
+                return Err(self.fault(PatternFault::Size, &text[at..=at]));
+            }
+        }
+        Ok(())
+    }
+
     /// The first place of `wanted` that has no backslash before it, even if that is itself behind a backslash.
     fn find_unescaped(&self, text: &[u32], wanted: char) -> Option<usize> {
         (0..text.len()).find(|&at| {
@@ -305,8 +326,8 @@ impl Parser {
     fn select_meta(&mut self, rest: &[u32]) -> Result<Select, PatternError> {
         let head: String = self.characters(&rest[..rest.len().min(3)]);
         Ok(match head.as_str() {
-            "**" => Select::Below,
-            "**/" => Select::Deep(self.node(&rest[3..])?),
+            "**" => Select::Below(self.level(rest)?),
+            "**/" => Select::Deep(self.level(rest)?, self.node(&rest[3..])?),
             _ => Select::Names(self.node(rest)?),
         })
     }

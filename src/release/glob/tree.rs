@@ -67,28 +67,22 @@ impl Tree {
             Kind::File | Kind::Other => {}
         }
         let path = base.join(&found.path);
-        match (self.real_of_file(&path), self.real_of_file(src)) {
+        match (self.real_of_file(&path), self.real_of_directory(src)) {
             (Some(real), Some(real_src)) => relative(src, &path) == relative(&real_src, &real),
             _ => false,
         }
     }
 
-    /// The real path of a directory, or of what else is in a real directory (also if it does not exist).
+    /// The real path of a plain file, whether it exists or not.
     fn real_of_file(&mut self, path: &Path) -> Option<PathBuf> {
-        if let Some(known) = self.real.get(path).cloned().flatten() {
-            return Some(known);
-        }
-        if let Some(real) = self.real_directory_if(path) {
-            return Some(real);
-        }
         let (parent, name) = split(path)?;
         Some(self.real_directory(parent)?.join(name))
     }
 
-    /// Without this check each plain file would enter the cache of directories.
-    fn real_directory_if(&mut self, path: &Path) -> Option<PathBuf> {
-        Self::target_kind(path).filter(|kind| *kind == Kind::Directory)?;
+    /// The real path of a directory, also if it does not exist.
+    fn real_of_directory(&mut self, path: &Path) -> Option<PathBuf> {
         self.real_directory(path)
+            .or_else(|| self.real_of_file(path))
     }
 
     /// The real path of a directory; `None` if it is none, or cannot be reached.
@@ -103,17 +97,16 @@ impl Tree {
 
     /// A directory that is no link is below the real path of its parent; only links are resolved by the system.
     fn find_real_directory(&self, path: &Path) -> Option<PathBuf> {
-        let parent = split(path).and_then(|(parent, name)| {
+        let short = split(path).and_then(|(parent, name)| {
             let real = self.real.get(parent)?.as_ref()?;
             Some(real.join(name))
         });
-        let short = parent.as_deref().unwrap_or(path);
-        match Self::kind(path)? {
-            Kind::Directory if parent.is_some() => parent,
-            Kind::Directory => fs::canonicalize(short).ok(),
+        match (Self::kind(short.as_deref().unwrap_or(path))?, short) {
+            (Kind::Directory, Some(real)) => Some(real),
+            (Kind::Directory, None) => fs::canonicalize(path).ok(),
             // The limit of links on the way counts from the full path, so that is what the system is asked about.
-            Kind::Link if Self::target_kind(path) == Some(Kind::Directory) => {
-                fs::canonicalize(short).ok()
+            (Kind::Link, short) if fs::metadata(path).is_ok_and(|target| target.is_dir()) => {
+                fs::canonicalize(short.as_deref().unwrap_or(path)).ok()
             }
             _ => None,
         }
@@ -144,7 +137,10 @@ impl Tree {
     }
 
     /// What a path leads to; `None` if links end nowhere or are too many.
-    pub(super) fn target_kind(path: &Path) -> Option<Kind> {
+    pub(super) fn target_kind(&mut self, path: &Path) -> Option<Kind> {
+        if self.real_directory(path).is_some() {
+            return Some(Kind::Directory);
+        }
         Some(Kind::of(fs::metadata(path).ok()?.file_type()))
     }
 }
