@@ -212,17 +212,12 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         error.print().ok();
         return ExitCode::SUCCESS;
     }
-    let json = arguments.iter().any(|argument| argument == "--json");
-    if json {
-        let options = Options { json, ..Options::default() };
-        let ui = Ui::new(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-        return ui.finish(Err(&anyhow!("{}", error.render().to_string().trim_end())));
-    }
-    error.print().ok();
-    let options = Options { stderr_is_terminal: std::io::stderr().is_terminal(), ..Options::default() };
+    let options = Options {
+        json: arguments.iter().any(|argument| argument == "--json"),
+        ..Options::default()
+    };
     let ui = Ui::new(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-    ui.error_line("Exit code 1");
-    ExitCode::FAILURE
+    ui.finish(Err(&anyhow!("{}", error.render().to_string().trim_end())))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(super) fn show(ui: &Ui, event: &Event<'_>) {
     match event {
         Event::AddingArchive { kind, of } => ui.begin(&format!("Adding {kind} '{of}'...\n")),
         Event::AddedArchive { kind, of } => ui.begin(&format!("Added {kind} '{of}'\n")),
+        Event::FailedArchive { kind, of } => ui.error_line(&format!("Failed adding {kind} '{of}'\n")),
         Event::ArchiveTransfer { direction, step, of, digest } => {
             let verb = match direction {
                 Direction::Upload => "uploading",

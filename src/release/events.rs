@@ -22,6 +22,13 @@ pub enum Event<'a> {
         /// Which.
         of: &'a str,
     },
+    /// It could not be added; the error follows.
+    FailedArchive {
+        /// `job`, `package` or `license`.
+        kind: &'a str,
+        /// Which.
+        of: &'a str,
+    },
     /// An archive goes to or comes from the blobstore.
     ArchiveTransfer {
         /// Up or down.

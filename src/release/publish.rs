@@ -111,6 +111,9 @@ impl<'a> Publication<'a> {
         event(Step::Started);
         let uploaded = self.put(&path);
         event(if uploaded.is_ok() { Step::Finished } else { Step::Failed });
+        if uploaded.is_err() {
+            report(Event::FailedArchive { kind, of: &label });
+        }
         let id = uploaded.with_context(|| format!("Creating blob for path '{}'", path.display()))?;
         let build = Build {
             fingerprint: one.fingerprint.clone(),
