@@ -1,0 +1,89 @@
+//! Keeps from the parser what it answers with a panic: a comma directly behind a tag (`[!a, b]`).
+//!
+//! Whether a `!` begins a tag only the scanner knows. So every suspicious comma is tried: the text in front of it is
+//! scanned, and when a tag ends there, the text is refused. (Go takes the comma for a part of the tag, and then fails
+//! in nearly all cases.)
+
+use std::io::Read;
+use std::sync::Arc;
+
+use libyaml_safer::{Encoding, Scanner, TokenData};
+
+use super::parse::MAX_DEPTH;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+
+/// Most bytes that are scanned for all commas of a text together.
+const MAX_SCANNED: usize = 32 << 20;
+
+/// Refuses a text with a comma directly behind a tag; `base` is the byte offset at which the parser's input begins.
+pub(super) fn check_tags(source: &Arc<Source>, base: usize) -> Result<(), Diagnostic> {
+    let text = &source.text()[base..];
+    let mut scanned = 0;
+    for comma in suspicious_commas(text) {
+        scanned += comma;
+        let span = Span::new(base + comma, base + comma + 1);
+        if scanned > MAX_SCANNED {
+            return Err(Diagnostic::error(
+                "the text has too many words with `!` in front of commas",
+            )
+            .at(source, span, ""));
+        }
+        if tag_ends(&text[..comma]) {
+            return Err(
+                Diagnostic::error("did not find expected whitespace or line break")
+                    .at(source, span, "")
+                    .hint("put a space between the tag and the comma, or the value into quotes"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Commas at the end of a word in which a `!` stands where a tag may begin.
+fn suspicious_commas(text: &str) -> impl Iterator<Item = usize> {
+    let mut before = ' ';
+    let mut suspicious = false;
+    text.char_indices().filter_map(move |(at, c)| {
+        let found = c == ',' && suspicious;
+        if c == '!'
+            && (before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':' | '\u{feff}'))
+        {
+            suspicious = true;
+        } else if c.is_whitespace() {
+            suspicious = false;
+        }
+        before = c;
+        found.then_some(at)
+    })
+}
+
+/// Whether the last thing in `text` is a tag.
+fn tag_ends(text: &str) -> bool {
+    let mut scanner = Scanner::new();
+    scanner.set_encoding(Encoding::Utf8);
+    // The scanner needs a line break at the end.
+    scanner.set_input(text.as_bytes().chain(&b"\n"[..]));
+    let mut depth = 0_usize;
+    for token in scanner {
+        let Ok(token) = token else {
+            return false;
+        };
+        match token.data {
+            TokenData::Tag { .. } if token.end_mark.index == text.len() as u64 => return true,
+            TokenData::BlockSequenceStart
+            | TokenData::BlockMappingStart
+            | TokenData::FlowSequenceStart
+            | TokenData::FlowMappingStart => depth += 1,
+            TokenData::BlockEnd | TokenData::FlowSequenceEnd | TokenData::FlowMappingEnd => {
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+        // The parser stops in front of this comma; scanning on takes time that grows with the square.
+        if depth > MAX_DEPTH {
+            return false;
+        }
+    }
+    false
+}
