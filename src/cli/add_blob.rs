@@ -21,7 +21,13 @@ pub(super) struct Args {
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let local = context.release(&args.dir)?;
-    blobs::add(&local.directory, &context.absolute(&args.path), &args.blobs_path)?;
-    context.ui.line(&format!("Added blob '{}'", args.blobs_path));
+    blobs::add(
+        &local.directory,
+        &context.absolute(&args.path),
+        &args.blobs_path,
+    )?;
+    context
+        .ui
+        .line(&format!("Added blob '{}'", args.blobs_path));
     Ok(())
 }

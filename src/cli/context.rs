@@ -72,20 +72,28 @@ impl<'a> Context<'a> {
     /// Asks for a passphrase on the terminal.
     pub(super) fn ask_passphrase(&self, question: &str) -> Result<String> {
         if self.non_interactive || !std::io::stdin().is_terminal() {
-            bail!("{question}: there is no terminal to ask on; use a key without passphrase, or one in an agent");
+            bail!(
+                "{question}: there is no terminal to ask on; use a key without passphrase, or one in an agent"
+            );
         }
         rpassword::prompt_password(format!("{question}: ")).context("Asking for the passphrase")
     }
 }
 
 /// A variable of the environment.
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that reads the environment"
+)]
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
 /// Now.
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that reads the clock"
+)]
 pub(super) fn now() -> SystemTime {
     SystemTime::now()
 }

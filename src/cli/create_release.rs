@@ -63,22 +63,30 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let tarball = args.tarball.as_ref().map(|path| context.absolute(path));
     check_parent(tarball.as_deref())?;
     let report = |event: crate::release::events::Event<'_>| context.report(&event);
-    let (manifest, archive) = match &args.path {
-        Some(path) => existing::repack(&local, &context.absolute(path), tarball.as_deref(), &report)?,
-        None => {
-            let options = options(args, tarball)?;
-            let mut signer = FinalSigner::prepare(context, &local, &args.key, args.final_release)?;
-            let created = build::create(&local, &options, &mut signer, &report)?;
-            (created.manifest, created.tarball)
-        }
+    let (manifest, archive) = if let Some(path) = &args.path {
+        existing::repack(&local, &context.absolute(path), tarball.as_deref(), &report)?
+    } else {
+        let options = options(args, tarball)?;
+        let mut signer = FinalSigner::prepare(context, &local, &args.key, args.final_release)?;
+        let created = build::create(&local, &options, &mut signer, &report)?;
+        (created.manifest, created.tarball)
     };
-    tables::release(context.ui, &manifest, archive.map(|path| path.display().to_string()));
+    tables::release(
+        context.ui,
+        &manifest,
+        archive.map(|path| path.display().to_string()),
+    );
     Ok(())
 }
 
 fn options(args: &Args, tarball: Option<PathBuf>) -> Result<CreateOptions> {
     let timestamp = if args.timestamp_version {
-        Some(now().duration_since(UNIX_EPOCH).context("Reading the clock")?.as_secs())
+        Some(
+            now()
+                .duration_since(UNIX_EPOCH)
+                .context("Reading the clock")?
+                .as_secs(),
+        )
     } else {
         None
     };
@@ -96,7 +104,10 @@ fn options(args: &Args, tarball: Option<PathBuf>) -> Result<CreateOptions> {
 fn check_parent(tarball: Option<&Path>) -> Result<()> {
     let parent = tarball.and_then(Path::parent);
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-        bail!("The directory of the tarball does not exist: '{}'", parent.display());
+        bail!(
+            "The directory of the tarball does not exist: '{}'",
+            parent.display()
+        );
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let local = context.release(&args.dir)?;
     let target = context.absolute(&args.target);
     export::export(&local, &target)?;
-    context.ui.line(&format!("Exported the release to '{}'", target.display()));
+    context
+        .ui
+        .line(&format!("Exported the release to '{}'", target.display()));
     Ok(())
 }

@@ -44,6 +44,10 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let mut signer = FinalSigner::prepare(context, &local, &args.key, true)?;
     let path = context.absolute(&args.path);
     let (manifest, tarball) = finalize::finalize(&local, &path, &options, &mut signer, &report)?;
-    tables::release(context.ui, &manifest, tarball.map(|path| path.display().to_string()));
+    tables::release(
+        context.ui,
+        &manifest,
+        tarball.map(|path| path.display().to_string()),
+    );
     Ok(())
 }

@@ -61,10 +61,17 @@ fn compared(comparison: &Comparison) -> String {
     match comparison {
         Comparison::NeverBuilt => "no build of it is known".to_owned(),
         Comparison::Same(release) => format!("as in {release}"),
-        Comparison::Unavailable { release, fingerprint } => {
+        Comparison::Unavailable {
+            release,
+            fingerprint,
+        } => {
             format!("differs from {release} ({fingerprint}), whose archive is not at hand")
         }
-        Comparison::Different { release, fingerprint, changes } => {
+        Comparison::Different {
+            release,
+            fingerprint,
+            changes,
+        } => {
             let mut text = format!("differs from {release} ({fingerprint}):");
             for change in changes {
                 text.push_str("\n  ");

@@ -21,6 +21,10 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let directory = ReleaseDirectory::new(context.absolute(&args.dir.dir), &context.home);
     let tarball = ReleaseTarball::open(&args.path, &directory.temporary())?;
-    tables::release(context.ui, &tarball.manifest, Some(args.path.display().to_string()));
+    tables::release(
+        context.ui,
+        &tarball.manifest,
+        Some(args.path.display().to_string()),
+    );
     Ok(())
 }

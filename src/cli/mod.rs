@@ -6,8 +6,8 @@
 mod context;
 mod report;
 mod signer;
-mod tables;
 pub mod table;
+mod tables;
 pub mod ui;
 
 mod add_blob;
@@ -148,7 +148,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => {
             let ui = ui(&cli.global);
             let outcome = start(&ui, &cli);
-            ui.finish(outcome.as_ref().map(|()| ()))
+            ui.finish(outcome.as_ref().copied())
         }
         Err(error) => misunderstood(&error, &arguments),
     }
@@ -156,7 +156,8 @@ pub fn main() -> ExitCode {
 
 fn ui(global: &Global) -> Ui {
     let stdout_is_terminal = std::io::stdout().is_terminal();
-    let no_color = global.no_color || context::variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let no_color =
+        global.no_color || context::variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let options = Options {
         json: global.json,
         tty: global.tty,
@@ -165,7 +166,11 @@ fn ui(global: &Global) -> Ui {
         stdout_is_terminal,
         stderr_is_terminal: std::io::stderr().is_terminal(),
     };
-    Ui::new(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()))
+    Ui::new(
+        options,
+        Box::new(std::io::stdout()),
+        Box::new(std::io::stderr()),
+    )
 }
 
 fn start(ui: &Ui, cli: &Cli) -> anyhow::Result<()> {
@@ -201,7 +206,10 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::SignRelease(args) => sign_release::run(context, args),
         Command::Sha1ifyRelease(args) => redigest::run(context, args, Algorithm::Sha1),
         Command::Sha2ifyRelease(args) => redigest::run(context, args, Algorithm::Sha256),
-        Command::Completion(args) => completion::run(context, args, &mut Cli::command()),
+        Command::Completion(args) => {
+            completion::run(context, args, &mut Cli::command());
+            Ok(())
+        }
     }
 }
 
@@ -216,7 +224,11 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         json: arguments.iter().any(|argument| argument == "--json"),
         ..Options::default()
     };
-    let ui = Ui::new(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+    let ui = Ui::new(
+        options,
+        Box::new(std::io::stdout()),
+        Box::new(std::io::stderr()),
+    );
     ui.finish(Err(&anyhow!("{}", error.render().to_string().trim_end())))
 }
 

@@ -23,10 +23,15 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context<'_>, args: &Args, algorithm: Algorithm) -> Result<()> {
     let directory = ReleaseDirectory::new(&context.current, &context.home);
     let destination = context.absolute(&args.destination);
-    let (manifest, was_signed) = redigest::redigest(&args.path, &destination, algorithm, &directory.temporary())?;
+    let (manifest, was_signed) =
+        redigest::redigest(&args.path, &destination, algorithm, &directory.temporary())?;
     if was_signed {
         context.ui.note("The new tarball is not signed: its manifest is another one than the one that was signed");
     }
-    tables::release(context.ui, &manifest, Some(destination.display().to_string()));
+    tables::release(
+        context.ui,
+        &manifest,
+        Some(destination.display().to_string()),
+    );
     Ok(())
 }

@@ -17,8 +17,13 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let local = context.release(&args.dir)?;
     if !blobs::remove(&local.directory, &args.blobs_path)? {
-        context.ui.note(&format!("config/blobs.yml does not know '{}'", args.blobs_path));
+        context.ui.note(&format!(
+            "config/blobs.yml does not know '{}'",
+            args.blobs_path
+        ));
     }
-    context.ui.line(&format!("Removed blob '{}'", args.blobs_path));
+    context
+        .ui
+        .line(&format!("Removed blob '{}'", args.blobs_path));
     Ok(())
 }

@@ -14,5 +14,8 @@ pub(super) struct Args {
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     // Configuration that cannot be read is no reason not to clean up.
-    generate::reset(&ReleaseDirectory::new(context.absolute(&args.dir.dir), &context.home))
+    generate::reset(&ReleaseDirectory::new(
+        context.absolute(&args.dir.dir),
+        &context.home,
+    ))
 }

@@ -29,11 +29,16 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let temporary = ReleaseDirectory::new(&context.current, &context.home).temporary();
     ReleaseTarball::open(&args.path, &temporary)?.verify_digests()?;
     let mut signer = FinalSigner::required(context, &local, &args.key)?;
-    let mut content = File::open(&args.path).with_context(|| format!("Opening '{}'", args.path.display()))?;
-    let signature = signer.sign(&mut content)?.context("there is a signing key")?;
+    let mut content =
+        File::open(&args.path).with_context(|| format!("Opening '{}'", args.path.display()))?;
+    let signature = signer
+        .sign(&mut content)?
+        .context("there is a signing key")?;
     let target = signature_path(&args.path);
     changes::write(&context.absolute(&target), signature.as_bytes())?;
     signer.keep();
-    context.ui.line(&format!("Signed '{}'", args.path.display()));
+    context
+        .ui
+        .line(&format!("Signed '{}'", args.path.display()));
     Ok(())
 }

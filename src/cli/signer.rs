@@ -47,16 +47,26 @@ impl<'a> FinalSigner<'a> {
         is_final: bool,
     ) -> Result<Self> {
         let environment = variable("BOSH_RELEASE_SIGNING_KEY").filter(|key| !key.is_empty());
-        let configured = local.tool.signing.is_some() || args.signing_key.is_some() || environment.is_some();
+        let configured =
+            local.tool.signing.is_some() || args.signing_key.is_some() || environment.is_some();
         Self::found(context, local, args, is_final && configured)
     }
 
     /// A signer for a release that must be signed, whatever its configuration says.
-    pub(super) fn required(context: &'a Context<'a>, local: &'a LocalRelease, args: &KeyArgs) -> Result<Self> {
+    pub(super) fn required(
+        context: &'a Context<'a>,
+        local: &'a LocalRelease,
+        args: &KeyArgs,
+    ) -> Result<Self> {
         Self::found(context, local, args, true)
     }
 
-    fn found(context: &'a Context<'a>, local: &'a LocalRelease, args: &KeyArgs, wanted: bool) -> Result<Self> {
+    fn found(
+        context: &'a Context<'a>,
+        local: &'a LocalRelease,
+        args: &KeyArgs,
+        wanted: bool,
+    ) -> Result<Self> {
         let mut signer = Self {
             context,
             local,
@@ -90,7 +100,9 @@ impl<'a> FinalSigner<'a> {
         let principal = principal(self.local);
         let public = signing::generate(&path, &principal).context("Making a signing key")?;
         let list = self.allowed_signers();
-        let before = list.as_ref().map(|list| (list.clone(), std::fs::read(list).ok()));
+        let before = list
+            .as_ref()
+            .map(|list| (list.clone(), std::fs::read(list).ok()));
         self.first_key = Some(FirstKey {
             key: path.clone(),
             allowed_signers: before,
@@ -113,7 +125,8 @@ impl<'a> FinalSigner<'a> {
         let Some(list) = self.allowed_signers() else {
             return;
         };
-        let known = AllowedSigners::read(&list).is_ok_and(|allowed| allowed.names(signer.public_key()));
+        let known =
+            AllowedSigners::read(&list).is_ok_and(|allowed| allowed.names(signer.public_key()));
         if !known {
             self.context.ui.note(&format!(
                 "The signing key {} is not in {}: `verify-release` will not accept the signature until it is added",
@@ -145,7 +158,10 @@ impl FinalSigning for FinalSigner<'_> {
             key.kept = true;
             let directory = &self.local.directory;
             let noted = key.allowed_signers.as_ref().map(|(list, _)| {
-                format!(" and added it to {}; commit that file", directory.shown(list))
+                format!(
+                    " and added it to {}; commit that file",
+                    directory.shown(list)
+                )
             });
             self.context.ui.note(&format!(
                 "Made the signing key {}{}. Keep the key secret and keep a copy: later releases are signed with it",
@@ -180,9 +196,17 @@ impl Drop for FirstKey {
 }
 
 /// Where keys are looked for.
-pub(super) fn key_options(context: &Context<'_>, local: &LocalRelease, args: &KeyArgs) -> KeyOptions {
+pub(super) fn key_options(
+    context: &Context<'_>,
+    local: &LocalRelease,
+    args: &KeyArgs,
+) -> KeyOptions {
     let root = local.directory.root();
-    let configured = local.tool.signing.as_ref().and_then(|signing| signing.key.as_ref());
+    let configured = local
+        .tool
+        .signing
+        .as_ref()
+        .and_then(|signing| signing.key.as_ref());
     KeyOptions {
         explicit: args.signing_key.as_ref().map(|key| context.absolute(key)),
         environment: variable("BOSH_RELEASE_SIGNING_KEY")
@@ -200,7 +224,9 @@ pub(super) fn key_options(context: &Context<'_>, local: &LocalRelease, args: &Ke
 /// Who signs, for `allowed_signers`: the git user, else the release.
 fn principal(local: &LocalRelease) -> String {
     let email = git::config(local.directory.root(), "user.email");
-    let usable = |text: &String| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "\"*?!,#".contains(c));
+    let usable = |text: &String| {
+        !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "\"*?!,#".contains(c))
+    };
     email.filter(usable).unwrap_or_else(|| {
         let name = local.config.name(&local.directory);
         name.map_or_else(|_| "release".to_owned(), |name| format!("{name}-release"))

@@ -26,8 +26,14 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     blobs::sync(&sync, &index, Check::Digest).context("Downloading blobs")?;
     let strays = blobs::strays(&local.directory, &index);
     if !strays.is_empty() {
-        let names: Vec<String> = strays.iter().map(|path| local.directory.shown(path)).collect();
-        let message = format!("Files in blobs/ that config/blobs.yml does not know: {}", names.join(", "));
+        let names: Vec<String> = strays
+            .iter()
+            .map(|path| local.directory.shown(path))
+            .collect();
+        let message = format!(
+            "Files in blobs/ that config/blobs.yml does not know: {}",
+            names.join(", ")
+        );
         let hint = "add them with `bosh-release add-blob`, or remove them; no package gets them";
         context.ui.warning(&Diagnostic::warning(message).hint(hint));
     }

@@ -41,7 +41,13 @@ fn names(names: &[Name]) -> Cell {
 }
 
 fn jobs(manifest: &ReleaseManifest) -> Table {
-    let row = |job: &Entry| vec![label(job), job.digest.to_string().into(), names(&job.packages)];
+    let row = |job: &Entry| {
+        vec![
+            label(job),
+            job.digest.to_string().into(),
+            names(&job.packages),
+        ]
+    };
     Table {
         content: "jobs",
         header: vec!["Job", "Digest", "Packages"],
@@ -73,7 +79,11 @@ fn packages(manifest: &ReleaseManifest) -> Table {
 }
 
 fn row(package: &Entry, stemcell: Option<(&str, &str)>) -> Vec<Cell> {
-    let mut row = vec![label(package), package.digest.to_string().into(), names(&package.packages)];
+    let mut row = vec![
+        label(package),
+        package.digest.to_string().into(),
+        names(&package.packages),
+    ];
     if let Some((os, version)) = stemcell {
         row.extend([os.into(), version.into()]);
     }

@@ -18,7 +18,12 @@ pub(super) struct Args {
     #[arg(value_name = "SRC-DIR", value_hint = clap::ValueHint::DirPath)]
     source: PathBuf,
     /// Put this and a dash before the name of the package and of its dependencies
-    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
     prefix: String,
     #[command(flatten)]
     dir: Dir,

@@ -38,7 +38,10 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
         Err(error) if faults.is_empty() => return Err(error),
         Err(error) => {
             faults.push(Diagnostic::error(format!("{error:#}")));
-            return Err(Diagnostics::from_list(faults).err().context("there are faults")?.into());
+            return Err(Diagnostics::from_list(faults)
+                .err()
+                .context("there are faults")?
+                .into());
         }
     };
     let inner = check_inner(&findings, allowed.as_ref(), &mut faults);
@@ -66,7 +69,11 @@ fn allowed_signers(context: &Context<'_>, args: &Args) -> Result<Option<AllowedS
         return Ok(Some(AllowedSigners::read(path)?));
     }
     let local = context.release(&args.dir)?;
-    let configured = local.tool.signing.as_ref().and_then(|signing| signing.allowed_signers.as_ref());
+    let configured = local
+        .tool
+        .signing
+        .as_ref()
+        .and_then(|signing| signing.allowed_signers.as_ref());
     let path = configured.map(|path| local.directory.root().join(path));
     match path.filter(|path| path.exists()) {
         Some(path) => Ok(Some(AllowedSigners::read(&path)?)),
@@ -82,20 +89,29 @@ fn check_outer(
     faults: &mut Vec<Diagnostic>,
 ) -> Result<bool> {
     let file = signature_path(path);
-    let signature = fs::read(&file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let signature = fs::read(&file)
+        .ok()
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let Some(allowed) = allowed else {
         if signature.is_some() {
-            bail!("'{}' is there, but nothing says who may sign; give the list with --allowed-signers", file.display());
+            bail!(
+                "'{}' is there, but nothing says who may sign; give the list with --allowed-signers",
+                file.display()
+            );
         }
         context.ui.note("Signatures were not checked: give the list of those who may sign with --allowed-signers");
         return Ok(false);
     };
     let Some(signature) = signature else {
         let message = format!("There is no signature '{}'", file.display());
-        faults.push(Diagnostic::error(message).hint("put the .sig file beside the tarball, or sign it with `sign-release`"));
+        faults.push(
+            Diagnostic::error(message)
+                .hint("put the .sig file beside the tarball, or sign it with `sign-release`"),
+        );
         return Ok(false);
     };
-    let mut content = File::open(path).with_context(|| format!("Opening release tarball '{}'", path.display()))?;
+    let mut content = File::open(path)
+        .with_context(|| format!("Opening release tarball '{}'", path.display()))?;
     match signing::verify(&signature, &mut content, allowed, now()) {
         Ok(verified) => context.ui.line(&format!(
             "Good signature of {} with the {} key {}",
@@ -111,15 +127,27 @@ fn check_outer(
 }
 
 /// Checks `release.MF.sig`; says whether it is there and good.
-fn check_inner(findings: &Findings, allowed: Option<&AllowedSigners>, faults: &mut Vec<Diagnostic>) -> bool {
+fn check_inner(
+    findings: &Findings,
+    allowed: Option<&AllowedSigners>,
+    faults: &mut Vec<Diagnostic>,
+) -> bool {
     let (Some(signature), Some(allowed)) = (&findings.signature, allowed) else {
         return findings.signature.is_none();
     };
-    match signing::verify(signature, &mut findings.manifest_text.as_bytes(), allowed, now()) {
+    match signing::verify(
+        signature,
+        &mut findings.manifest_text.as_bytes(),
+        allowed,
+        now(),
+    ) {
         Ok(_) => true,
         Err(error) => {
             let mut fault = error.diagnostic();
-            fault.message = format!("Signature 'release.MF.sig' in the tarball: {}", fault.message);
+            fault.message = format!(
+                "Signature 'release.MF.sig' in the tarball: {}",
+                fault.message
+            );
             faults.push(fault);
             false
         }

@@ -14,8 +14,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::NamedTempFile;
 
-use super::checksum;
 use super::blobs::KnownBlob;
+use super::checksum;
 use super::directory::{Kind, ReleaseDirectory, Stage};
 use super::events::{Direction, Event, Report, Step};
 use super::fingerprint::Fingerprint;
@@ -79,7 +79,10 @@ impl Archives<'_> {
         }
         let source = resource.fingerprint()?;
         let final_build = finals.find(&source.fingerprint).cloned();
-        let known = dev.find(&source.fingerprint).or(final_build.as_ref()).cloned();
+        let known = dev
+            .find(&source.fingerprint)
+            .or(final_build.as_ref())
+            .cloned();
         let Some(build) = known else {
             return self.pack_new(source);
         };
@@ -99,7 +102,10 @@ impl Archives<'_> {
         packages: &[Name],
     ) -> Result<Archived> {
         let dev = self.index(Stage::Dev, kind, name)?;
-        let final_build = self.index(Stage::Final, kind, name)?.find(fingerprint).cloned();
+        let final_build = self
+            .index(Stage::Final, kind, name)?
+            .find(fingerprint)
+            .cloned();
         let build = dev.find(fingerprint).or(final_build.as_ref()).cloned();
         let build = build.ok_or_else(|| {
             anyhow!(
@@ -145,9 +151,11 @@ impl Archives<'_> {
     /// Brings an archive into the cache: from the blobstore, else packed from its source.
     pub fn obtain(&self, archived: &mut Archived) -> Result<()> {
         let downloaded = match archived.final_build.clone() {
-            Some(Build { blobstore_id: Some(id), digest, .. }) if digest == archived.digest => {
-                self.download(archived, &id)
-            }
+            Some(Build {
+                blobstore_id: Some(id),
+                digest,
+                ..
+            }) if digest == archived.digest => self.download(archived, &id),
             _ => Err(anyhow!(
                 "Cannot find blob named '{}' with SHA1 '{}'",
                 archived.label(),
@@ -157,7 +165,7 @@ impl Archives<'_> {
         match (downloaded, &archived.source) {
             (Ok(()), _) => Ok(()),
             (Err(error), None) => Err(error),
-            (Err(_), Some(_)) => self.rebuild(archived),
+            (Err(error), Some(_)) => self.rebuild(archived).with_context(|| format!("{error:#}")),
         }
     }
 
@@ -173,7 +181,11 @@ impl Archives<'_> {
         };
         event(Step::Started);
         let result = self.download_to_cache(archived, id);
-        event(if result.is_ok() { Step::Finished } else { Step::Failed });
+        event(if result.is_ok() {
+            Step::Finished
+        } else {
+            Step::Failed
+        });
         result
     }
 
@@ -183,7 +195,10 @@ impl Archives<'_> {
         let into = directory.path().join("archive");
         let verify = |path: &Path| checksum::verify(&archived.digest, path);
         blobstore::download(store.as_ref(), id, &into, &verify).with_context(|| {
-            format!("Downloading blob '{id}' with digest string '{}'", archived.digest)
+            format!(
+                "Downloading blob '{id}' with digest string '{}'",
+                archived.digest
+            )
         })?;
         self.keep(&into, &archived.digest)
     }
@@ -194,21 +209,30 @@ impl Archives<'_> {
             bail!("there is no source of '{}'", archived.label());
         };
         let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
-        let recorded = archived.final_build.as_ref().map(|build| build.digest.clone());
-        match recorded.filter(|recorded| *recorded == archived.digest) {
-            Some(recorded) => checksum::verify(&recorded, packed.path()).with_context(|| {
-                format!(
-                    "{} was packed again from its source because its archive cannot be had: \
-                     .final_builds records the digest '{recorded}', but the new archive has '{digest}'",
-                    archived.label()
-                )
-            })?,
-            None => {
-                archived.is_new = archived.digest != digest;
-                archived.digest = digest;
-            }
+        let recorded = archived.final_build.as_ref().map(|build| &build.digest);
+        if recorded == Some(&archived.digest) {
+            self.check_recorded(archived, packed.path(), &digest)?;
+        } else {
+            archived.is_new = archived.digest != digest;
+            archived.digest = digest;
         }
         self.keep(packed.path(), &archived.digest)
+    }
+
+    fn check_recorded(&self, archived: &Archived, packed: &Path, digest: &Digest) -> Result<()> {
+        checksum::verify(&archived.digest, packed).with_context(|| {
+            format!(
+                "{} was packed again from its source because its archive cannot be had: \
+                 '{}' records the digest '{}', but the new archive has '{digest}'",
+                archived.label(),
+                self.release.shown(&self.release.builds_index(
+                    Stage::Final,
+                    archived.kind,
+                    archived.name.as_str()
+                )),
+                archived.digest
+            )
+        })
     }
 
     fn pack_unseen(&self, resource: Resource) -> Result<Archived> {
@@ -218,7 +242,11 @@ impl Archives<'_> {
         let digest = write_archive(&resource, temporary.as_file(), &mut digests)
             .with_context(|| format!("Packing {}", resource.label()))?;
         let fingerprint = resource.fingerprint_of(&digests);
-        let source = Fingerprinted { resource, digests, fingerprint };
+        let source = Fingerprinted {
+            resource,
+            digests,
+            fingerprint,
+        };
         self.add(source, &temporary, digest)
     }
 
@@ -227,7 +255,12 @@ impl Archives<'_> {
         self.add(source, &packed, digest)
     }
 
-    fn add(&self, source: Fingerprinted, packed: &NamedTempFile, digest: Digest) -> Result<Archived> {
+    fn add(
+        &self,
+        source: Fingerprinted,
+        packed: &NamedTempFile,
+        digest: Digest,
+    ) -> Result<Archived> {
         let archived = archived(source, digest, None, true);
         let (kind, label) = (archived.kind.word(), archived.label());
         (self.report)(Event::AddingArchive { kind, of: &label });
@@ -237,20 +270,26 @@ impl Archives<'_> {
     }
 
     /// Packs a resource whose files were hashed before; they must not have changed since.
-    fn pack(&self, resource: &Resource, hashed: Option<&[Sha256]>) -> Result<(NamedTempFile, Digest)> {
+    fn pack(
+        &self,
+        resource: &Resource,
+        hashed: Option<&[Sha256]>,
+    ) -> Result<(NamedTempFile, Digest)> {
         refuse_absent(resource)?;
         let temporary = self.temporary_file()?;
-        let digest = match &resource.pre_packaging {
-            Some(script) => self.pack_prepared(resource, script, temporary.as_file())?,
-            None => {
-                let mut digests = Vec::new();
-                let digest = write_archive(resource, temporary.as_file(), &mut digests)
-                    .with_context(|| format!("Packing {}", resource.label()))?;
-                if hashed.is_some_and(|hashed| hashed != digests) {
-                    bail!("The files of {} changed while it was built", resource.label());
-                }
-                digest
+        let digest = if let Some(script) = &resource.pre_packaging {
+            self.pack_prepared(resource, script, temporary.as_file())?
+        } else {
+            let mut digests = Vec::new();
+            let digest = write_archive(resource, temporary.as_file(), &mut digests)
+                .with_context(|| format!("Packing {}", resource.label()))?;
+            if hashed.is_some_and(|hashed| hashed != digests) {
+                bail!(
+                    "The files of {} changed while it was built",
+                    resource.label()
+                );
             }
+            digest
         };
         Ok((temporary, digest))
     }
@@ -271,7 +310,8 @@ impl Archives<'_> {
     /// Moves a finished archive into the cache.
     pub fn keep(&self, file: &Path, digest: &Digest) -> Result<()> {
         let cache = self.release.cache();
-        fs::create_dir_all(&cache).with_context(|| format!("Creating directory '{}'", cache.display()))?;
+        fs::create_dir_all(&cache)
+            .with_context(|| format!("Creating directory '{}'", cache.display()))?;
         let target = self.cached(digest);
         fs::rename(file, &target)
             .or_else(|_| copy_into(file, &target))
@@ -303,7 +343,12 @@ fn copy_into(file: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn archived(mut source: Fingerprinted, digest: Digest, final_build: Option<Build>, is_new: bool) -> Archived {
+fn archived(
+    mut source: Fingerprinted,
+    digest: Digest,
+    final_build: Option<Build>,
+    is_new: bool,
+) -> Archived {
     source.resource.let_go();
     Archived {
         kind: source.resource.kind,
@@ -330,7 +375,11 @@ fn refuse_absent(resource: &Resource) -> Result<()> {
 
 /// Writes the archive of `resource` to `out`; `digests` gets the digest of each file, in order.
 fn write_archive(resource: &Resource, out: &File, digests: &mut Vec<Sha256>) -> Result<Digest> {
-    let compression = if resource.plain { Compression::None } else { Compression::Gzip };
+    let compression = if resource.plain {
+        Compression::None
+    } else {
+        Compression::Gzip
+    };
     let hashed = Sha256Writer::new(BufWriter::with_capacity(1 << 18, out));
     let mut writer = ArchiveWriter::new(hashed, compression)?;
     writer.directory(b"./")?;
@@ -345,7 +394,11 @@ fn write_archive(resource: &Resource, out: &File, digests: &mut Vec<Sha256>) -> 
 }
 
 /// Directories on the way to `path` that were not written yet, outermost first.
-fn write_parents<W: Write>(writer: &mut ArchiveWriter<W>, path: &Path, made: &mut BTreeSet<PathBuf>) -> Result<()> {
+fn write_parents<W: Write>(
+    writer: &mut ArchiveWriter<W>,
+    path: &Path,
+    made: &mut BTreeSet<PathBuf>,
+) -> Result<()> {
     let mut parents: Vec<&Path> = path
         .ancestors()
         .skip(1)
@@ -413,7 +466,8 @@ fn stage(file: &ResourceFile, staging: &Path) -> Result<()> {
         return std::os::unix::fs::symlink(link, &target)
             .with_context(|| format!("Staging '{}'", file.path.display()));
     }
-    let mut out = File::create_new(&target).with_context(|| format!("Staging '{}'", file.path.display()))?;
+    let mut out =
+        File::create_new(&target).with_context(|| format!("Staging '{}'", file.path.display()))?;
     io::copy(&mut file.open()?, &mut out)?;
     set_mode(&out, file.executable)
 }
@@ -484,11 +538,18 @@ pub fn storing(file: &mut File) -> Result<Store> {
     let mut start = [0; 6];
     let count = file.read(&mut start)?;
     file.seek(SeekFrom::Start(0))?;
-    Ok(if is_compressed(&start[..count]) { Store::AsIs } else { Store::Compressed })
+    Ok(if is_compressed(&start[..count]) {
+        Store::AsIs
+    } else {
+        Store::Compressed
+    })
 }
 
 /// Blobs among the files whose content is not what `blobs.yml` says.
-pub fn changed_blobs(source: &Fingerprinted, known: &BTreeMap<String, KnownBlob>) -> Vec<(String, bool)> {
+pub fn changed_blobs(
+    source: &Fingerprinted,
+    known: &BTreeMap<String, KnownBlob>,
+) -> Vec<(String, bool)> {
     let files = source.resource.files.iter().zip(&source.digests);
     files
         .filter(|(file, _)| file.blob)

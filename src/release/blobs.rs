@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
 
-use super::checksum;
 use super::changes::{self, Changes, Staged};
+use super::checksum;
 use super::directory::ReleaseDirectory;
 use super::events::{Direction, Event, Report, Step};
 use super::spec::inner_path;
@@ -64,10 +64,13 @@ impl BlobsIndex {
     /// Reads `config/blobs.yml`, which must exist.
     pub fn read(release: &ReleaseDirectory) -> Result<Self> {
         let path = release.blobs_index();
-        let (source, root) = read_document(&path, &release.shown(&path)).context("Reading blobs index")?;
+        let (source, root) =
+            read_document(&path, &release.shown(&path)).context("Reading blobs index")?;
         if !root.is_null() && root.kind_name() != "a map" {
             let message = format!("Expected a map of blobs, not {}", root.kind_name());
-            return Err(Diagnostics::from(Diagnostic::error(message).at(&source, root.span, "")).into());
+            return Err(
+                Diagnostics::from(Diagnostic::error(message).at(&source, root.span, "")).into(),
+            );
         }
         let mut blobs = BTreeMap::new();
         let mut faults = Vec::new();
@@ -96,7 +99,10 @@ impl BlobsIndex {
     /// The bytes of the file.
     pub fn to_yaml(&self) -> String {
         let entries = self.blobs.values().map(|blob| {
-            let mut fields = vec![("size", Value::from(i64::try_from(blob.size).unwrap_or(i64::MAX)))];
+            let mut fields = vec![(
+                "size",
+                Value::from(i64::try_from(blob.size).unwrap_or(i64::MAX)),
+            )];
             if let Some(id) = &blob.object_id {
                 fields.push(("object_id", Value::from(id.as_str())));
             }
@@ -107,24 +113,37 @@ impl BlobsIndex {
     }
 
     /// What packages may select, and whether it is there.
-    pub fn known(&self, release: &ReleaseDirectory, upstreams: &BTreeMap<String, Vec<Upstream>>) -> BTreeMap<String, KnownBlob> {
+    pub fn known(
+        &self,
+        release: &ReleaseDirectory,
+        upstreams: &BTreeMap<String, Vec<Upstream>>,
+    ) -> BTreeMap<String, KnownBlob> {
         let known = |blob: &Blob| KnownBlob {
             sha256: blob.digest.sha256(),
             present: release.blobs().join(&blob.path).is_file(),
             replaceable: blob.object_id.is_some() || upstreams.contains_key(&blob.path),
         };
-        self.iter().map(|blob| (blob.path.clone(), known(blob))).collect()
+        self.iter()
+            .map(|blob| (blob.path.clone(), known(blob)))
+            .collect()
     }
 }
 
 fn read_blob(path: &str, entry: &Node) -> Result<Blob, String> {
     check_path(path)?;
-    let text = |key: &str| entry.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
-    let digest = text("sha").ok_or_else(|| format!("Expected blob '{path}' to have a digest ('sha')"))?;
+    let text = |key: &str| {
+        entry
+            .get(key)
+            .and_then(Node::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let digest =
+        text("sha").ok_or_else(|| format!("Expected blob '{path}' to have a digest ('sha')"))?;
     let size = entry.get("size").and_then(Node::as_i64).unwrap_or(0);
     Ok(Blob {
         path: path.to_owned(),
-        size: u64::try_from(size).map_err(|_| format!("Expected blob '{path}' to have a size that is not negative"))?,
+        size: u64::try_from(size)
+            .map_err(|_| format!("Expected blob '{path}' to have a size that is not negative"))?,
         object_id: text("object_id"),
         digest: Digest::parse(&digest).map_err(|error| format!("Blob '{path}': {error}"))?,
     })
@@ -134,22 +153,33 @@ fn read_blob(path: &str, entry: &Node) -> Result<Blob, String> {
 fn check_path(path: &str) -> Result<(), String> {
     match inner_path(path) {
         Some(_) if !path.split('/').any(|part| part == "..") => Ok(()),
-        _ => Err(format!("Invalid blob path '{path}': must be a safe local path")),
+        _ => Err(format!(
+            "Invalid blob path '{path}': must be a safe local path"
+        )),
     }
 }
 
 /// `add-blob`: copies `file` to `blobs/PATH` and notes it; an entry of that path is replaced.
 pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
-    let mut content = File::open(file).with_context(|| format!("Opening blob '{}'", file.display()))?;
-    check_path(path).map_err(|message| anyhow!(message)).context("Tracking blob")?;
+    let mut content =
+        File::open(file).with_context(|| format!("Opening blob '{}'", file.display()))?;
+    check_path(path)
+        .map_err(|message| anyhow!(message))
+        .context("Tracking blob")?;
     let mut index = BlobsIndex::read(release)?;
     let mut staged = Staged::create(&release.blobs().join(path), 0o644)?;
     let mut hashed = Sha256Writer::new(staged.file()?);
-    let size = io::copy(&mut content, &mut hashed).with_context(|| format!("Reading blob '{}'", file.display()))?;
+    let size = io::copy(&mut content, &mut hashed)
+        .with_context(|| format!("Reading blob '{}'", file.display()))?;
     let digest = Digest::from(hashed.finish().1);
     index.blobs.insert(
         path.to_owned(),
-        Blob { path: path.to_owned(), size, object_id: None, digest },
+        Blob {
+            path: path.to_owned(),
+            size,
+            object_id: None,
+            digest,
+        },
     );
     let mut changes = Changes::new();
     changes.add(staged);
@@ -159,7 +189,9 @@ pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
 
 /// `remove-blob`: removes file and entry; says whether there was an entry.
 pub fn remove(release: &ReleaseDirectory, path: &str) -> Result<bool> {
-    check_path(path).map_err(|message| anyhow!(message)).context("Untracking blob")?;
+    check_path(path)
+        .map_err(|message| anyhow!(message))
+        .context("Untracking blob")?;
     let mut index = BlobsIndex::read(release)?;
     let known = index.blobs.remove(path).is_some();
     if known {
@@ -174,9 +206,17 @@ pub fn remove(release: &ReleaseDirectory, path: &str) -> Result<bool> {
 }
 
 /// `upload-blobs`: every blob without object id goes to the blobstore; the index is saved after each.
-pub fn upload(release: &ReleaseDirectory, store: &dyn Fn() -> Result<Box<dyn Blobstore>>, report: Report<'_>) -> Result<()> {
+pub fn upload(
+    release: &ReleaseDirectory,
+    store: &dyn Fn() -> Result<Box<dyn Blobstore>>,
+    report: Report<'_>,
+) -> Result<()> {
     let mut index = BlobsIndex::read(release)?;
-    let pending: Vec<Blob> = index.iter().filter(|blob| blob.object_id.is_none()).cloned().collect();
+    let pending: Vec<Blob> = index
+        .iter()
+        .filter(|blob| blob.object_id.is_none())
+        .cloned()
+        .collect();
     if pending.is_empty() {
         return Ok(());
     }
@@ -249,10 +289,17 @@ pub fn sync(sync: &Sync<'_>, index: &BlobsIndex, check: Check) -> Result<()> {
         .collect();
     match failures.len() {
         0 => Ok(()),
-        1 => Err(failures.into_iter().next().unwrap_or_else(|| anyhow!("no failure"))),
+        1 => Err(failures
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| anyhow!("no failure"))),
         _ => {
             let shown: Vec<String> = failures.iter().map(|error| format!("{error:#}")).collect();
-            bail!("{} blobs could not be had:\n{}", shown.len(), shown.join("\n"))
+            bail!(
+                "{} blobs could not be had:\n{}",
+                shown.len(),
+                shown.join("\n")
+            )
         }
     }
 }
@@ -260,10 +307,16 @@ pub fn sync(sync: &Sync<'_>, index: &BlobsIndex, check: Check) -> Result<()> {
 fn bring(sync: &Sync<'_>, blob: &Blob, check: Check) -> Result<()> {
     let target = sync.release.blobs().join(&blob.path);
     let here = match check {
-        Check::Size => fs::metadata(&target).is_ok_and(|found| found.is_file() && found.len() == blob.size),
+        Check::Size => {
+            fs::metadata(&target).is_ok_and(|found| found.is_file() && found.len() == blob.size)
+        }
         Check::Digest => target.is_file() && verify(&target, blob).is_ok(),
     };
-    if here && (check == Check::Digest || blob.digest.sha256().is_some() || verify(&target, blob).is_ok()) {
+    if here
+        && (check == Check::Digest
+            || blob.digest.sha256().is_some()
+            || verify(&target, blob).is_ok())
+    {
         return Ok(());
     }
     let id = blob.object_id.as_deref().unwrap_or("upstream");
@@ -290,8 +343,13 @@ fn download(sync: &Sync<'_>, blob: &Blob, target: &Path) -> Result<()> {
         }
     }
     for upstream in sync.upstreams.get(&blob.path).into_iter().flatten() {
-        let wanted = upstream::Wanted { size: Some(blob.size), file_name: file_name(&blob.path) };
-        match attempt(blob, target, |into| upstream::fetch(upstream, &wanted, into, &|_| ())) {
+        let wanted = upstream::Wanted {
+            size: Some(blob.size),
+            file_name: file_name(&blob.path),
+        };
+        match attempt(blob, target, |into| {
+            upstream::fetch(upstream, &wanted, into, &|_| ())
+        }) {
             Ok(()) => return Ok(()),
             Err(error) => failures.push(error.context(format!("From {upstream}"))),
         }
@@ -306,9 +364,15 @@ fn file_name(path: &str) -> String {
 /// What to do when nothing has the blob.
 fn failed(blob: &Blob, failures: Vec<anyhow::Error>) -> anyhow::Error {
     if failures.len() == 1 && blob.object_id.is_some() {
-        return failures.into_iter().next().unwrap_or_else(|| anyhow!("no failure"));
+        return failures
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| anyhow!("no failure"));
     }
-    let shown: Vec<String> = failures.iter().map(|error| format!("- {error:#}")).collect();
+    let shown: Vec<String> = failures
+        .iter()
+        .map(|error| format!("- {error:#}"))
+        .collect();
     anyhow!(
         "None of its sources has it:\n{}\nPut a file of {} bytes with digest {} to blobs/{} by hand, and run the command again",
         shown.join("\n"),
@@ -321,7 +385,8 @@ fn failed(blob: &Blob, failures: Vec<anyhow::Error>) -> anyhow::Error {
 /// Fetches beside the target, verifies, and moves into place.
 fn attempt(blob: &Blob, target: &Path, fetch: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let parent = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).with_context(|| format!("Creating directory '{}'", parent.display()))?;
+    fs::create_dir_all(parent)
+        .with_context(|| format!("Creating directory '{}'", parent.display()))?;
     let directory = tempfile::Builder::new()
         .prefix(".fetch-")
         .tempdir_in(parent)
@@ -334,8 +399,7 @@ fn attempt(blob: &Blob, target: &Path, fetch: impl FnOnce(&Path) -> Result<()>) 
 
 /// Whether `file` holds what `blobs.yml` says.
 fn verify(file: &Path, blob: &Blob) -> Result<()> {
-    checksum::verify(&blob.digest, file)
-        .with_context(|| format!("Checking blob '{}'", blob.path))
+    checksum::verify(&blob.digest, file).with_context(|| format!("Checking blob '{}'", blob.path))
 }
 
 fn refuse_links(release: &ReleaseDirectory) -> Result<()> {
@@ -357,7 +421,10 @@ pub fn strays(release: &ReleaseDirectory, index: &BlobsIndex) -> Vec<PathBuf> {
         let inner = path.strip_prefix(&blobs).ok().and_then(Path::to_str);
         inner.is_some_and(|inner| index.get(inner).is_some())
     };
-    let mut strays: Vec<PathBuf> = walk(&blobs).map(|(path, _)| path).filter(|path| !known(path)).collect();
+    let mut strays: Vec<PathBuf> = walk(&blobs)
+        .map(|(path, _)| path)
+        .filter(|path| !known(path))
+        .collect();
     strays.sort();
     strays
 }

@@ -64,7 +64,11 @@ pub fn create(
     let version = release_version(local, options, &name)?;
     let commit = commit(local, options.force)?;
     let open = || local.blobstore();
-    let archives = Archives { release: &local.directory, store: &open, report };
+    let archives = Archives {
+        release: &local.directory,
+        store: &open,
+        report,
+    };
     let mut archived = archive_all(local, &archives)?;
     if options.final_release {
         prefer_final_builds(&archives, &mut archived)?;
@@ -72,7 +76,13 @@ pub fn create(
 
     let mut changes = Changes::new();
     note_dev_builds(&archives, &archived, &mut changes)?;
-    let manifest = manifest(name, version, commit, local.config.no_compression, &archived);
+    let manifest = manifest(
+        name,
+        version,
+        commit,
+        local.config.no_compression,
+        &archived,
+    );
     let tarball = if options.final_release {
         let mut publication = Publication::new(local, &archives, signing);
         let tarball = final_tarball(local, options.tarball.as_deref(), &manifest);
@@ -94,7 +104,11 @@ fn release_name(local: &LocalRelease, options: &CreateOptions) -> Result<Name> {
 }
 
 /// The version asked for, which must be new, or the next one.
-fn release_version(local: &LocalRelease, options: &CreateOptions, name: &Name) -> Result<ReleaseVersion> {
+fn release_version(
+    local: &LocalRelease,
+    options: &CreateOptions,
+    name: &Name,
+) -> Result<ReleaseVersion> {
     let dev = local.versions(Stage::Dev, name)?;
     let finals = local.versions(Stage::Final, name)?;
     let taken = if options.final_release { &finals } else { &dev };
@@ -105,9 +119,11 @@ fn release_version(local: &LocalRelease, options: &CreateOptions, name: &Name) -
         return Ok(version.clone());
     }
     if options.final_release {
-        return ReleaseVersion::next_final(finals.last()).context("Incrementing last final version");
+        return ReleaseVersion::next_final(finals.last())
+            .context("Incrementing last final version");
     }
-    let next = ReleaseVersion::next_dev(dev.last(), finals.last()).context("Incrementing last dev version")?;
+    let next = ReleaseVersion::next_dev(dev.last(), finals.last())
+        .context("Incrementing last dev version")?;
     match options.timestamp {
         Some(seconds) => Ok(next.with_timestamp(seconds)),
         None => Ok(next),
@@ -145,21 +161,35 @@ fn archive_all(local: &LocalRelease, archives: &Archives<'_>) -> Result<Vec<Arch
     loop {
         sync(local, archives, &index, check)?;
         let known = index.known(&local.directory, &local.tool.upstreams);
-        let contents = contents::read(&local.directory, &known)
-            .with_context(|| format!("Building a release from directory '{}'", local.directory.root().display()))?;
+        let contents = contents::read(&local.directory, &known).with_context(|| {
+            format!(
+                "Building a release from directory '{}'",
+                local.directory.root().display()
+            )
+        })?;
         if check == Check::Size {
             warn(local, archives.report, &contents, &index)?;
         }
-        let archived = resolve_all(archives, contents)
-            .with_context(|| format!("Building a release from directory '{}'", local.directory.root().display()))?;
-        if !replaceable_blobs_changed(archives.report, &archived, &known) || check == Check::Digest {
+        let archived = resolve_all(archives, contents).with_context(|| {
+            format!(
+                "Building a release from directory '{}'",
+                local.directory.root().display()
+            )
+        })?;
+        if !replaceable_blobs_changed(archives.report, &archived, &known) || check == Check::Digest
+        {
             return Ok(archived);
         }
         check = Check::Digest;
     }
 }
 
-fn sync(local: &LocalRelease, archives: &Archives<'_>, index: &BlobsIndex, check: Check) -> Result<()> {
+fn sync(
+    local: &LocalRelease,
+    archives: &Archives<'_>,
+    index: &BlobsIndex,
+    check: Check,
+) -> Result<()> {
     let sync = blobs::Sync {
         release: &local.directory,
         store: archives.store,
@@ -171,17 +201,26 @@ fn sync(local: &LocalRelease, archives: &Archives<'_>, index: &BlobsIndex, check
 
 /// Packages first: a job is of no use without them.
 fn resolve_all(archives: &Archives<'_>, contents: ReleaseContents) -> Result<Vec<Archived>> {
-    let packages = contents.packages.into_par_iter().map(|package| match package {
-        Contents::Sources(resource) => archives.resolve(resource),
-        Contents::Vendored(vendored) => archives.resolve_known(
-            Kind::Package,
-            &vendored.name,
-            &vendored.fingerprint,
-            &vendored.packages,
-        ),
-    });
-    let jobs = contents.jobs.into_par_iter().map(|job| archives.resolve(job));
-    let license = contents.license.into_par_iter().map(|license| archives.resolve(license));
+    let packages = contents
+        .packages
+        .into_par_iter()
+        .map(|package| match package {
+            Contents::Sources(resource) => archives.resolve(resource),
+            Contents::Vendored(vendored) => archives.resolve_known(
+                Kind::Package,
+                &vendored.name,
+                &vendored.fingerprint,
+                &vendored.packages,
+            ),
+        });
+    let jobs = contents
+        .jobs
+        .into_par_iter()
+        .map(|job| archives.resolve(job));
+    let license = contents
+        .license
+        .into_par_iter()
+        .map(|license| archives.resolve(license));
     let results: Vec<Result<Archived>> = packages.chain(jobs).chain(license).collect();
     gather(results)
 }
@@ -200,7 +239,10 @@ fn gather<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
         0 => Ok(values),
         1 => Err(failures.remove(0)),
         _ => {
-            let shown: Vec<String> = failures.iter().map(|failure| format!("- {failure:#}")).collect();
+            let shown: Vec<String> = failures
+                .iter()
+                .map(|failure| format!("- {failure:#}"))
+                .collect();
             bail!("{}", shown.join("\n"))
         }
     }
@@ -221,13 +263,20 @@ fn replaceable_blobs_changed(
     changed.dedup();
     for (path, _) in changed.iter().filter(|(_, replaceable)| !replaceable) {
         let message = format!("blobs/{path} is not what config/blobs.yml records");
-        let hint = format!("record it with `bosh-release add-blob FILE {path}`, or put the recorded file back");
+        let hint = format!(
+            "record it with `bosh-release add-blob FILE {path}`, or put the recorded file back"
+        );
         report(Event::Warning(Diagnostic::warning(message).hint(hint)));
     }
     changed.iter().any(|(_, replaceable)| *replaceable)
 }
 
-fn warn(local: &LocalRelease, report: Report<'_>, contents: &ReleaseContents, index: &BlobsIndex) -> Result<()> {
+fn warn(
+    local: &LocalRelease,
+    report: Report<'_>,
+    contents: &ReleaseContents,
+    index: &BlobsIndex,
+) -> Result<()> {
     for warning in &contents.warnings {
         report(Event::Warning(warning.clone()));
     }
@@ -236,7 +285,11 @@ fn warn(local: &LocalRelease, report: Report<'_>, contents: &ReleaseContents, in
     let sources = contents::source_files(contents, local.directory.sources());
     let unknown = git::ignored_or_untracked(root, &sources)?;
     if !unknown.is_empty() {
-        let message = format!("{} packed files are not in git: {}", unknown.len(), shown(&unknown));
+        let message = format!(
+            "{} packed files are not in git: {}",
+            unknown.len(),
+            shown(&unknown)
+        );
         let hint = "another clone builds another package; commit them, move them to blobs/, or add them to excluded_files";
         report(Event::Warning(Diagnostic::warning(message).hint(hint)));
     }
@@ -257,14 +310,22 @@ fn warn(local: &LocalRelease, report: Report<'_>, contents: &ReleaseContents, in
 /// Paths for a message: all of a few, the first of many.
 fn listed(local: &LocalRelease, paths: &[PathBuf]) -> String {
     const SHOWN: usize = 20;
-    let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| local.directory.shown(path)).collect();
+    let mut names: Vec<String> = paths
+        .iter()
+        .take(SHOWN)
+        .map(|path| local.directory.shown(path))
+        .collect();
     if paths.len() > SHOWN {
         names.push(format!("and {} more", paths.len() - SHOWN));
     }
     names.join(", ")
 }
 
-fn warn_of_double_compression(local: &LocalRelease, report: Report<'_>, contents: &ReleaseContents) {
+fn warn_of_double_compression(
+    local: &LocalRelease,
+    report: Report<'_>,
+    contents: &ReleaseContents,
+) {
     if local.config.no_compression {
         return;
     }
@@ -296,7 +357,11 @@ fn prefer_final_builds(archives: &Archives<'_>, archived: &mut [Archived]) -> Re
 }
 
 /// New archives become known to the dev indexes.
-fn note_dev_builds(archives: &Archives<'_>, archived: &[Archived], changes: &mut Changes) -> Result<()> {
+fn note_dev_builds(
+    archives: &Archives<'_>,
+    archived: &[Archived],
+    changes: &mut Changes,
+) -> Result<()> {
     for one in archived.iter().filter(|one| one.is_new) {
         let mut index = archives.index(Stage::Dev, one.kind, &one.name)?;
         index.put(Build {
@@ -304,7 +369,9 @@ fn note_dev_builds(archives: &Archives<'_>, archived: &[Archived], changes: &mut
             blobstore_id: None,
             digest: one.digest.clone(),
         });
-        let path = archives.release.builds_index(Stage::Dev, one.kind, one.name.as_str());
+        let path = archives
+            .release
+            .builds_index(Stage::Dev, one.kind, one.name.as_str());
         changes.write(&path, index.to_yaml().as_bytes())?;
     }
     Ok(())
@@ -318,7 +385,11 @@ fn manifest(
     archived: &[Archived],
 ) -> ReleaseManifest {
     let entries = |kind: Kind| -> Vec<Entry> {
-        archived.iter().filter(|one| one.kind == kind).map(entry).collect()
+        archived
+            .iter()
+            .filter(|one| one.kind == kind)
+            .map(entry)
+            .collect()
     };
     let license = archived.iter().find(|one| one.kind == Kind::License);
     ReleaseManifest {
@@ -377,11 +448,16 @@ pub(super) fn note_release(
     changes: &mut Changes,
 ) -> Result<()> {
     let name = manifest.name.as_str();
-    let path = local.directory.manifest(stage, name, &manifest.version.to_string());
+    let path = local
+        .directory
+        .manifest(stage, name, &manifest.version.to_string());
     changes.write(&path, manifest.to_yaml().as_bytes())?;
     let mut index = local.versions(stage, &manifest.name)?;
     index.add(uuid::Uuid::new_v4().to_string(), manifest.version.clone());
-    changes.write(&local.directory.releases_index(stage, name), index.to_yaml().as_bytes())
+    changes.write(
+        &local.directory.releases_index(stage, name),
+        index.to_yaml().as_bytes(),
+    )
 }
 
 /// Replaces `((name))` and `((version))`.
@@ -394,7 +470,11 @@ pub fn place(path: &Path, manifest: &ReleaseManifest) -> PathBuf {
 }
 
 /// Where a final release's tarball goes: as asked, else as configured.
-pub(super) fn final_tarball(local: &LocalRelease, asked: Option<&Path>, manifest: &ReleaseManifest) -> Option<PathBuf> {
+pub(super) fn final_tarball(
+    local: &LocalRelease,
+    asked: Option<&Path>,
+    manifest: &ReleaseManifest,
+) -> Option<PathBuf> {
     let configured = || {
         let tarball = local.tool.tarball.as_ref()?;
         Some(local.directory.root().join(tarball))
@@ -420,7 +500,10 @@ pub(super) fn write_tarball(
             Err(WriteError::Stale(index)) => bring_back(archives, &members[index], archived)?,
         }
     }
-    bail!("the archives in '{}' change while they are read", archives.release.cache().display())
+    bail!(
+        "the archives in '{}' change while they are read",
+        archives.release.cache().display()
+    )
 }
 
 fn cached_members(archives: &Archives<'_>, manifest: &ReleaseManifest) -> Vec<Member> {

@@ -274,7 +274,9 @@ mod tests {
 
         let mut changes = Changes::new();
         changes.write(&old, b"new").unwrap();
-        changes.write(&home.path().join("fresh/deep/file"), b"x").unwrap();
+        changes
+            .write(&home.path().join("fresh/deep/file"), b"x")
+            .unwrap();
         // A directory cannot be replaced by a file.
         changes.write(&home.path().join("directory"), b"x").unwrap();
         assert!(changes.commit().is_err());

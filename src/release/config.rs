@@ -103,7 +103,11 @@ impl FinalConfig {
         self.no_compression = match root.get("no_compression").filter(|node| !node.is_null()) {
             None => false,
             Some(node) => node.as_bool().ok_or_else(|| {
-                wrong(source, node, "Expected 'no_compression' to be true or false")
+                wrong(
+                    source,
+                    node,
+                    "Expected 'no_compression' to be true or false",
+                )
             })?,
         };
         Ok(())
@@ -121,7 +125,10 @@ impl FinalConfig {
             (None, None) => bail!("Expected non-empty 'name' in config '{path}'"),
         };
         Name::parse(text).ok_or_else(|| {
-            anyhow!("'{text}' in config '{path}' is not a valid release name: a Director takes {}", Name::RULE)
+            anyhow!(
+                "'{text}' in config '{path}' is not a valid release name: a Director takes {}",
+                Name::RULE
+            )
         })
     }
 
@@ -129,7 +136,10 @@ impl FinalConfig {
     pub fn blobstore(&self, release: &ReleaseDirectory) -> Result<(&str, BTreeMap<String, Value>)> {
         let Some(provider) = &self.provider else {
             let path = release.final_config();
-            bail!("Expected non-empty 'blobstore.provider' in config '{}'", path.display());
+            bail!(
+                "Expected non-empty 'blobstore.provider' in config '{}'",
+                path.display()
+            );
         };
         let options = self.options.iter().chain(&self.private_options);
         Ok((provider, options.cloned().collect()))
@@ -141,8 +151,14 @@ fn wrong(source: &Arc<Source>, node: &Node, message: impl Into<String>) -> Diagn
     Diagnostic::error(message).at(source, node.span, "").into()
 }
 
+/// Options of a blobstore, in the order of the file.
+type BlobstoreOptions = Vec<(String, Value)>;
+
 /// Provider and options of the `blobstore` section.
-fn blobstore(source: &Arc<Source>, root: &Node) -> Result<(Option<String>, Vec<(String, Value)>), Diagnostics> {
+fn blobstore(
+    source: &Arc<Source>,
+    root: &Node,
+) -> Result<(Option<String>, BlobstoreOptions), Diagnostics> {
     if !root.is_null() && root.kind_name() != "a map" {
         return Err(wrong(source, root, "Expected the file to hold a map"));
     }
@@ -206,11 +222,16 @@ impl ToolConfigReader<'_> {
             if known.contains(&key.as_str()) {
                 entries.push((key, value));
             } else {
-                let fault = Diagnostic::error(format!("Unknown key '{key}'")).at(self.source, key_node.span, "");
-                self.faults.push(match nearest(&key, known.iter().copied()) {
-                    Some(meant) => fault.hint(format!("did you mean '{meant}'?")),
-                    None => fault.hint(format!("known keys: {}", known.join(", "))),
-                });
+                let fault = Diagnostic::error(format!("Unknown key '{key}'")).at(
+                    self.source,
+                    key_node.span,
+                    "",
+                );
+                self.faults
+                    .push(match nearest(&key, known.iter().copied()) {
+                        Some(meant) => fault.hint(format!("did you mean '{meant}'?")),
+                        None => fault.hint(format!("known keys: {}", known.join(", "))),
+                    });
             }
         }
         entries
@@ -235,18 +256,27 @@ impl ToolConfigReader<'_> {
 
     fn config(&mut self, root: &Node) -> ToolConfig {
         let mut config = ToolConfig::default();
-        let known = ["package_sources", "template_partials", "tarball", "signing", "upstreams"];
+        let known = [
+            "package_sources",
+            "template_partials",
+            "tarball",
+            "signing",
+            "upstreams",
+        ];
         for (key, node) in self.section(root, &known) {
             match key.as_str() {
                 "package_sources" => {
                     let path = self.path(node);
                     config.package_sources = path.map(|path| path.display().to_string());
                 }
-                "tarball" => config.tarball = self.path(node).map(|path| path.display().to_string()),
-                "signing" => config.signing = self.signing(node),
+                "tarball" => {
+                    config.tarball = self.path(node).map(|path| path.display().to_string());
+                }
+                "signing" => config.signing = Some(self.signing(node)),
                 "upstreams" => config.upstreams = self.upstreams(node),
                 _ => {
-                    let message = format!("'{key}' is not supported yet by this version of bosh-release");
+                    let message =
+                        format!("'{key}' is not supported yet by this version of bosh-release");
                     self.fault(node, message);
                 }
             }
@@ -254,7 +284,7 @@ impl ToolConfigReader<'_> {
         config
     }
 
-    fn signing(&mut self, node: &Node) -> Option<SigningConfig> {
+    fn signing(&mut self, node: &Node) -> SigningConfig {
         let mut signing = SigningConfig {
             key: None,
             allowed_signers: None,
@@ -265,25 +295,40 @@ impl ToolConfigReader<'_> {
                 "allowed_signers" => signing.allowed_signers = self.path(node),
                 _ => {
                     if self.text(node).is_some_and(|format| format != "ssh") {
-                        self.fault(node, "Expected 'format' to be 'ssh', the one format there is");
+                        self.fault(
+                            node,
+                            "Expected 'format' to be 'ssh', the one format there is",
+                        );
                     }
                 }
             }
         }
-        Some(signing)
+        signing
     }
 
     fn upstreams(&mut self, node: &Node) -> BTreeMap<String, Vec<Upstream>> {
         let mut upstreams = BTreeMap::new();
         if !node.is_null() && node.kind_name() != "a map" {
-            self.fault(node, format!("Expected 'upstreams' to be a map of blob paths, not {}", node.kind_name()));
+            self.fault(
+                node,
+                format!(
+                    "Expected 'upstreams' to be a map of blob paths, not {}",
+                    node.kind_name()
+                ),
+            );
         }
         for (blob, _, list) in node.entries() {
             let Some(items) = list.as_sequence() else {
-                self.fault(list, format!("Expected a list of upstreams, not {}", list.kind_name()));
+                self.fault(
+                    list,
+                    format!("Expected a list of upstreams, not {}", list.kind_name()),
+                );
                 continue;
             };
-            let found = items.iter().filter_map(|item| self.upstream(item)).collect();
+            let found = items
+                .iter()
+                .filter_map(|item| self.upstream(item))
+                .collect();
             upstreams.insert(blob, found);
         }
         upstreams
@@ -292,7 +337,10 @@ impl ToolConfigReader<'_> {
     fn upstream(&mut self, node: &Node) -> Option<Upstream> {
         let entries = self.section(node, &["url", "debian_source"]);
         let [(key, value)] = entries.as_slice() else {
-            self.fault(node, "Expected an upstream to have either 'url' or 'debian_source'");
+            self.fault(
+                node,
+                "Expected an upstream to have either 'url' or 'debian_source'",
+            );
             return None;
         };
         if key == "url" {
@@ -302,10 +350,17 @@ impl ToolConfigReader<'_> {
         let mut version = None;
         for (key, node) in self.section(value, &["package", "version"]) {
             let text = self.text(node);
-            if key == "package" { package = text } else { version = text }
+            if key == "package" {
+                package = text;
+            } else {
+                version = text;
+            }
         }
         if package.is_none() || version.is_none() {
-            self.fault(value, "Expected 'debian_source' to have a 'package' and a 'version'");
+            self.fault(
+                value,
+                "Expected 'debian_source' to have a 'package' and a 'version'",
+            );
         }
         Some(Upstream::DebianSource {
             package: package?,

@@ -49,7 +49,10 @@ pub fn read(
         .into_iter()
         .partition(|fault| fault.severity == Severity::Error);
     Diagnostics::from_list(errors)?;
-    let mut packages: Vec<Contents> = packages.into_iter().map(|package| package.contents).collect();
+    let mut packages: Vec<Contents> = packages
+        .into_iter()
+        .map(|package| package.contents)
+        .collect();
     packages.sort_by(|a, b| a.name().cmp(b.name()));
     let mut jobs: Vec<Resource> = jobs.into_iter().map(|job| job.resource).collect();
     jobs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -63,10 +66,13 @@ pub fn read(
 
 /// Source files (not blobs) that packages pack.
 pub fn source_files(contents: &ReleaseContents, sources: &Path) -> Vec<PathBuf> {
-    let resources = contents.packages.iter().filter_map(|package| match package {
-        Contents::Sources(resource) => Some(resource),
-        Contents::Vendored(_) => None,
-    });
+    let resources = contents
+        .packages
+        .iter()
+        .filter_map(|package| match package {
+            Contents::Sources(resource) => Some(resource),
+            Contents::Vendored(_) => None,
+        });
     let mut files: Vec<PathBuf> = resources
         .flat_map(|resource| &resource.files)
         .filter_map(|file| match &file.content {
@@ -86,7 +92,8 @@ pub fn directories(release: &ReleaseDirectory, kind: Kind) -> Result<Vec<String>
         return Ok(Vec::new());
     }
     let mut names = Vec::new();
-    let entries = fs::read_dir(&all).with_context(|| format!("Reading directory '{}'", all.display()))?;
+    let entries =
+        fs::read_dir(&all).with_context(|| format!("Reading directory '{}'", all.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("Reading directory '{}'", all.display()))?;
         if entry.path().is_dir() {
@@ -163,14 +170,25 @@ fn unknown_package(known: &BTreeSet<String>, name: &Name, of: &str) -> Diagnosti
     let fault = Diagnostic::error(message);
     match nearest(name.as_str(), known.iter().map(String::as_str)) {
         Some(meant) => fault.hint(format!("did you mean '{meant}'?")),
-        None => fault.hint(format!("make it with `bosh-release generate-package {name}`, or remove it from the list")),
+        None => fault.hint(format!(
+            "make it with `bosh-release generate-package {name}`, or remove it from the list"
+        )),
     }
 }
 
-fn check_dependencies(packages: &[Package], known: &BTreeSet<String>, faults: &mut Vec<Diagnostic>) {
+fn check_dependencies(
+    packages: &[Package],
+    known: &BTreeSet<String>,
+    faults: &mut Vec<Diagnostic>,
+) {
     for package in packages {
         let of = format!("package '{}'", package.contents.name());
-        for (name, span) in package.contents.packages().iter().zip(&package.dependency_spans) {
+        for (name, span) in package
+            .contents
+            .packages()
+            .iter()
+            .zip(&package.dependency_spans)
+        {
             if !known.contains(name.as_str()) {
                 faults.push(unknown_package(known, name, &of).at(&package.source, *span, ""));
             }
@@ -221,10 +239,17 @@ fn find_cycle<'a>(
             path.pop();
             continue;
         };
-        let span = package.dependency_spans.get(*next).copied().unwrap_or_default();
+        let span = package
+            .dependency_spans
+            .get(*next)
+            .copied()
+            .unwrap_or_default();
         let at = *package;
         *next += 1;
-        if let Some(begin) = path.iter().position(|(on, _)| on.contents.name() == dependency) {
+        if let Some(begin) = path
+            .iter()
+            .position(|(on, _)| on.contents.name() == dependency)
+        {
             faults.push(cycle(&path[begin..], dependency, at, span));
         } else if let Some(package) = by_name.get(dependency) {
             path.push((package, 0));
@@ -232,13 +257,21 @@ fn find_cycle<'a>(
     }
 }
 
-fn cycle(path: &[(&Package, usize)], back: &Name, at: &Package, span: crate::source::Span) -> Diagnostic {
+fn cycle(
+    path: &[(&Package, usize)],
+    back: &Name,
+    at: &Package,
+    span: crate::source::Span,
+) -> Diagnostic {
     let mut names: Vec<String> = path
         .iter()
         .map(|(package, _)| package.contents.name().to_string())
         .collect();
     names.push(back.to_string());
-    Diagnostic::error(format!("Packages depend on each other in a cycle: {}", names.join(" -> ")))
-        .at(&at.source, span, "")
-        .hint("a Director cannot compile any of them first; remove one of these dependencies")
+    Diagnostic::error(format!(
+        "Packages depend on each other in a cycle: {}",
+        names.join(" -> ")
+    ))
+    .at(&at.source, span, "")
+    .hint("a Director cannot compile any of them first; remove one of these dependencies")
 }

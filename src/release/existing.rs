@@ -40,8 +40,13 @@ pub fn repack(
     if let Some(target) = &target {
         let mut staged = Staged::create(target, 0o644)?;
         let members = opened.members();
-        tarball::write(staged.file()?, &opened.manifest, opened.signature.as_deref(), &members)
-            .map_err(tarball::WriteError::into_error)?;
+        tarball::write(
+            staged.file()?,
+            &opened.manifest,
+            opened.signature.as_deref(),
+            &members,
+        )
+        .map_err(tarball::WriteError::into_error)?;
         staged.persist()?;
     }
     Ok((opened.manifest.clone(), target))
@@ -51,7 +56,8 @@ pub fn repack(
 fn is_manifest(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
-    let file = std::fs::File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
+    let file =
+        std::fs::File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     file.take(512)
         .read_to_end(&mut start)
         .with_context(|| format!("Reading file {}", path.display()))?;
@@ -67,10 +73,17 @@ fn from_manifest(
 ) -> Result<(ReleaseManifest, Option<PathBuf>)> {
     let manifest = ReleaseManifest::read(path, &path.display().to_string())?;
     let open = || local.blobstore();
-    let archives = Archives { release: &local.directory, store: &open, report };
+    let archives = Archives {
+        release: &local.directory,
+        store: &open,
+        report,
+    };
     let mut sources = None;
     let mut archived = Vec::new();
-    for (kind, entries) in [(Kind::Job, &manifest.jobs), (Kind::Package, &manifest.packages)] {
+    for (kind, entries) in [
+        (Kind::Job, &manifest.jobs),
+        (Kind::Package, &manifest.packages),
+    ] {
         for entry in entries {
             archived.push(find(local, &archives, &mut sources, kind, entry)?);
         }
@@ -123,7 +136,10 @@ fn find(
         *sources = Some(read_sources(local).unwrap_or_default());
     }
     let key = (kind, entry.fingerprint.clone());
-    archived.source = sources.as_ref().and_then(|sources| sources.get(&key)).cloned();
+    archived.source = sources
+        .as_ref()
+        .and_then(|sources| sources.get(&key))
+        .cloned();
     archives.obtain(&mut archived)?;
     if archived.digest != entry.digest {
         anyhow::bail!(
@@ -140,11 +156,17 @@ fn find(
 fn read_sources(local: &LocalRelease) -> Result<Sources> {
     let known = BlobsIndex::read(&local.directory)?.known(&local.directory, &local.tool.upstreams);
     let contents = contents::read(&local.directory, &known)?;
-    let packages = contents.packages.into_iter().filter_map(|package| match package {
-        Contents::Sources(resource) => Some(resource),
-        Contents::Vendored(_) => None,
-    });
-    let resources: Vec<Resource> = packages.chain(contents.jobs).chain(contents.license).collect();
+    let packages = contents
+        .packages
+        .into_iter()
+        .filter_map(|package| match package {
+            Contents::Sources(resource) => Some(resource),
+            Contents::Vendored(_) => None,
+        });
+    let resources: Vec<Resource> = packages
+        .chain(contents.jobs)
+        .chain(contents.license)
+        .collect();
     let mut sources = BTreeMap::new();
     for resource in resources {
         let mut one = resource.fingerprint()?;

@@ -103,7 +103,8 @@ pub enum Comparison {
 pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Result<Explanation> {
     match target {
         Target::License => {
-            let license = license::read(&local.directory)?.context("The release has no LICENSE* or NOTICE* files")?;
+            let license = license::read(&local.directory)?
+                .context("The release has no LICENSE* or NOTICE* files")?;
             explain_sources(local, license, Vec::new(), report)
         }
         Target::Job(name) => {
@@ -121,7 +122,9 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
             let mut selection = Selection::new(&local.directory, &known)?;
             let package = package::read(&mut selection, name).map_err(into_error)?;
             match package.contents {
-                Contents::Sources(resource) => explain_sources(local, resource, package.findings, report),
+                Contents::Sources(resource) => {
+                    explain_sources(local, resource, package.findings, report)
+                }
                 Contents::Vendored(vendored) => Ok(Explanation {
                     comparison: Comparison::NeverBuilt,
                     fingerprint: vendored.fingerprint,
@@ -148,8 +151,15 @@ fn check_known(local: &LocalRelease, kind: Kind, name: &str) -> Result<()> {
     }
     let known = directories(&local.directory, kind)?;
     match nearest(name, known.iter().map(String::as_str)) {
-        Some(meant) => bail!("There is no {} '{name}'; did you mean '{meant}'?", kind.word()),
-        None => bail!("There is no {} '{name}' in '{}'", kind.word(), local.directory.all_of(kind).display()),
+        Some(meant) => bail!(
+            "There is no {} '{name}'; did you mean '{meant}'?",
+            kind.word()
+        ),
+        None => bail!(
+            "There is no {} '{name}' in '{}'",
+            kind.word(),
+            local.directory.all_of(kind).display()
+        ),
     }
 }
 
@@ -160,24 +170,37 @@ fn explain_sources(
     report: Report<'_>,
 ) -> Result<Explanation> {
     let source = resource.fingerprint()?;
-    let files = source.resource.files.iter().zip(&source.digests).map(|(file, digest)| ExplainedFile {
-        path: file.path.display().to_string(),
-        mode: file.mode(),
-        digest: digest.to_string(),
-    });
+    let files = source
+        .resource
+        .files
+        .iter()
+        .zip(&source.digests)
+        .map(|(file, digest)| ExplainedFile {
+            path: file.path.display().to_string(),
+            mode: file.mode(),
+            digest: digest.to_string(),
+        });
     let files = files.collect();
     let mut dependencies: Vec<String> = match source.resource.kind {
-        Kind::Package => source.resource.packages.iter().map(ToString::to_string).collect(),
+        Kind::Package => source
+            .resource
+            .packages
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         Kind::Job | Kind::License => Vec::new(),
     };
     dependencies.sort();
     Ok(Explanation {
-        comparison: compare(local, &source, report)?,
+        comparison: compare(local, &source, report),
         fingerprint: source.fingerprint,
         files,
         dependencies,
         vendored: false,
-        findings: findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect(),
+        findings: findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .collect(),
     })
 }
 
@@ -188,35 +211,48 @@ fn last_release(local: &LocalRelease) -> Option<ReleaseManifest> {
     let finals = local.versions(Stage::Final, &name).ok()?;
     let dev = dev.last().map(|version| (version, Stage::Dev));
     let last = finals.last().map(|version| (version, Stage::Final));
-    let (version, stage) = dev.into_iter().chain(last).max_by(|(a, _), (b, _)| a.cmp(b))?;
-    let path = local.directory.manifest(stage, name.as_str(), &version.to_string());
+    let (version, stage) = dev
+        .into_iter()
+        .chain(last)
+        .max_by(|(a, _), (b, _)| a.cmp(b))?;
+    let path = local
+        .directory
+        .manifest(stage, name.as_str(), &version.to_string());
     ReleaseManifest::read(&path, &local.directory.shown(&path)).ok()
 }
 
-fn compare(local: &LocalRelease, source: &Fingerprinted, report: Report<'_>) -> Result<Comparison> {
+fn compare(local: &LocalRelease, source: &Fingerprinted, report: Report<'_>) -> Comparison {
     let Some(manifest) = last_release(local) else {
-        return Ok(Comparison::NeverBuilt);
+        return Comparison::NeverBuilt;
     };
     let release = format!("{}/{}", manifest.name, manifest.version);
     let Some((build, packages)) = known_build(&manifest, source) else {
-        return Ok(Comparison::NeverBuilt);
+        return Comparison::NeverBuilt;
     };
     if build.fingerprint == source.fingerprint {
-        return Ok(Comparison::Same(release));
+        return Comparison::Same(release);
     }
     let open = || local.blobstore();
-    let archives = Archives { release: &local.directory, store: &open, report };
+    let archives = Archives {
+        release: &local.directory,
+        store: &open,
+        report,
+    };
     let kind = source.resource.kind;
     let found = archives.resolve_known(kind, &source.resource.name, &build.fingerprint, &[]);
-    let files = found.and_then(|mut found| packed_files(&archives.verified(&mut found)?, Algorithm::Sha256));
+    let files = found
+        .and_then(|mut found| packed_files(&archives.verified(&mut found)?, Algorithm::Sha256));
     let Ok(files) = files else {
-        return Ok(Comparison::Unavailable { release, fingerprint: build.fingerprint });
+        return Comparison::Unavailable {
+            release,
+            fingerprint: build.fingerprint,
+        };
     };
-    Ok(Comparison::Different {
+    Comparison::Different {
         changes: differences(&files, &packages, source),
         release,
         fingerprint: build.fingerprint,
-    })
+    }
 }
 
 fn known_build(manifest: &ReleaseManifest, source: &Fingerprinted) -> Option<(Build, Vec<Name>)> {
@@ -233,7 +269,9 @@ fn known_build(manifest: &ReleaseManifest, source: &Fingerprinted) -> Option<(Bu
             return Some((build, Vec::new()));
         }
     };
-    let entry = entries.iter().find(|entry| entry.name == source.resource.name)?;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.name == source.resource.name)?;
     let build = Build {
         fingerprint: entry.fingerprint.clone(),
         blobstore_id: None,
@@ -243,7 +281,11 @@ fn known_build(manifest: &ReleaseManifest, source: &Fingerprinted) -> Option<(Bu
 }
 
 /// One line for each file or dependency that is new, gone, or other than before.
-fn differences(before: &BTreeMap<Vec<u8>, PackedFile>, packages: &[Name], source: &Fingerprinted) -> Vec<String> {
+fn differences(
+    before: &BTreeMap<Vec<u8>, PackedFile>,
+    packages: &[Name],
+    source: &Fingerprinted,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
     for (file, digest) in source.resource.files.iter().zip(&source.digests) {
@@ -254,7 +296,9 @@ fn differences(before: &BTreeMap<Vec<u8>, PackedFile>, packages: &[Name], source
             // The script is not in an archive, so it cannot be compared.
             None if name == b"pre_packaging" => {}
             None => lines.push(format!("new file {shown}")),
-            Some(old) if old.digest != digest.to_string() => lines.push(format!("changed file {shown}")),
+            Some(old) if old.digest != digest.to_string() => {
+                lines.push(format!("changed file {shown}"));
+            }
             Some(old) if file.mode_counts && !old.link && old.executable != file.executable => {
                 lines.push(format!("changed mode of {shown}"));
             }
@@ -276,8 +320,12 @@ fn differences(before: &BTreeMap<Vec<u8>, PackedFile>, packages: &[Name], source
 fn changed_dependencies(before: &[Name], now: &[Name]) -> Vec<String> {
     let before_set: BTreeSet<&Name> = before.iter().collect();
     let now_set: BTreeSet<&Name> = now.iter().collect();
-    let added = now_set.difference(&before_set).map(|name| format!("new dependency {name}"));
-    let removed = before_set.difference(&now_set).map(|name| format!("removed dependency {name}"));
+    let added = now_set
+        .difference(&before_set)
+        .map(|name| format!("new dependency {name}"));
+    let removed = before_set
+        .difference(&now_set)
+        .map(|name| format!("removed dependency {name}"));
     let lines: Vec<String> = added.chain(removed).collect();
     if lines.is_empty() && before.len() != now.len() {
         return vec!["a dependency is listed another number of times".to_owned()];

@@ -22,9 +22,13 @@ pub fn export(local: &LocalRelease, destination: &Path) -> Result<()> {
         bail!("Directory '{}' is not empty", destination.display());
     }
     if destination.starts_with(local.directory.root()) && is_packed_place(local, destination) {
-        bail!("Directory '{}' lies in what is to be exported", destination.display());
+        bail!(
+            "Directory '{}' lies in what is to be exported",
+            destination.display()
+        );
     }
-    fs::create_dir_all(destination).with_context(|| format!("Creating directory '{}'", destination.display()))?;
+    fs::create_dir_all(destination)
+        .with_context(|| format!("Creating directory '{}'", destination.display()))?;
     let result = write(local, destination);
     if result.is_err() && !was_there {
         fs::remove_dir_all(destination).ok();
@@ -34,9 +38,14 @@ pub fn export(local: &LocalRelease, destination: &Path) -> Result<()> {
 
 fn is_packed_place(local: &LocalRelease, destination: &Path) -> bool {
     let root = local.directory.root();
-    [root.join("jobs"), root.join("packages"), local.directory.sources().to_path_buf(), local.directory.blobs()]
-        .iter()
-        .any(|place| destination.starts_with(place))
+    [
+        root.join("jobs"),
+        root.join("packages"),
+        local.directory.sources().to_path_buf(),
+        local.directory.blobs(),
+    ]
+    .iter()
+    .any(|place| destination.starts_with(place))
 }
 
 fn write(local: &LocalRelease, destination: &Path) -> Result<()> {
@@ -47,7 +56,10 @@ fn write(local: &LocalRelease, destination: &Path) -> Result<()> {
     }
     copy_tree(release.sources(), &destination.join("src"))?;
     fs::create_dir_all(destination.join("src"))?;
-    copy_manifests(&release.root().join("releases"), &destination.join("releases"))?;
+    copy_manifests(
+        &release.root().join("releases"),
+        &destination.join("releases"),
+    )?;
     for (from, to) in [
         (release.final_config(), target.final_config()),
         (release.blobs_index(), target.blobs_index()),
@@ -92,8 +104,10 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     }
     let mut pending: Vec<(PathBuf, PathBuf)> = vec![(from.to_path_buf(), to.to_path_buf())];
     while let Some((from, to)) = pending.pop() {
-        fs::create_dir_all(&to).with_context(|| format!("Creating directory '{}'", to.display()))?;
-        let entries = fs::read_dir(&from).with_context(|| format!("Reading directory '{}'", from.display()))?;
+        fs::create_dir_all(&to)
+            .with_context(|| format!("Creating directory '{}'", to.display()))?;
+        let entries = fs::read_dir(&from)
+            .with_context(|| format!("Reading directory '{}'", from.display()))?;
         for entry in entries {
             let entry = entry?;
             let target = to.join(entry.file_name());
@@ -121,8 +135,10 @@ fn make_link(target: &Path, at: &Path) -> io::Result<()> {
 
 fn copy_file(from: &Path, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("Creating directory '{}'", parent.display()))?;
+        fs::create_dir_all(parent)
+            .with_context(|| format!("Creating directory '{}'", parent.display()))?;
     }
-    fs::copy(from, to).with_context(|| format!("Copying '{}' to '{}'", from.display(), to.display()))?;
+    fs::copy(from, to)
+        .with_context(|| format!("Copying '{}' to '{}'", from.display(), to.display()))?;
     Ok(())
 }

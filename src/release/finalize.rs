@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::checksum;
 use super::archives::{Archived, Archives};
 use super::build::{final_tarball, refuse_modifications};
 use super::changes::Changes;
+use super::checksum;
 use super::directory::{Kind, Stage};
 use super::events::Report;
 use super::local::LocalRelease;
@@ -55,10 +55,18 @@ pub fn finalize(
     refuse_modifications(&status.modifications, options.force)?;
 
     let open = || local.blobstore();
-    let archives = Archives { release: &local.directory, store: &open, report };
+    let archives = Archives {
+        release: &local.directory,
+        store: &open,
+        report,
+    };
     let mut archived = take_archives(&archives, &tarball, &mut manifest)?;
     // A compiled release has archives that are kept nowhere, so no tarball can be made of the final one again.
-    let target = manifest.compiled_packages.is_empty().then(|| final_tarball(local, None, &manifest)).flatten();
+    let target = manifest
+        .compiled_packages
+        .is_empty()
+        .then(|| final_tarball(local, None, &manifest))
+        .flatten();
     let mut publication = Publication::new(local, &archives, signing);
     let target = publication.publish(&manifest, &mut archived, target, Changes::new())?;
     Ok((manifest, target))
@@ -71,7 +79,10 @@ fn take_archives(
     manifest: &mut ReleaseManifest,
 ) -> Result<Vec<Archived>> {
     let mut archived = Vec::new();
-    for (kind, entries) in [(Kind::Job, &mut manifest.jobs), (Kind::Package, &mut manifest.packages)] {
+    for (kind, entries) in [
+        (Kind::Job, &mut manifest.jobs),
+        (Kind::Package, &mut manifest.packages),
+    ] {
         for entry in entries {
             let member = tarball.member(&format!("{}/{}.tgz", kind.directory(), entry.name));
             let one = Archived {
@@ -98,12 +109,22 @@ fn take_archives(
             final_build: None,
             is_new: false,
         };
-        archived.push(take(archives, one, &tarball.member(super::tarball::LICENSE), &mut license.digest)?);
+        archived.push(take(
+            archives,
+            one,
+            &tarball.member(super::tarball::LICENSE),
+            &mut license.digest,
+        )?);
     }
     Ok(archived)
 }
 
-fn take(archives: &Archives<'_>, mut one: Archived, member: &Path, listed: &mut Digest) -> Result<Archived> {
+fn take(
+    archives: &Archives<'_>,
+    mut one: Archived,
+    member: &Path,
+    listed: &mut Digest,
+) -> Result<Archived> {
     let index = archives.index(Stage::Final, one.kind, &one.name)?;
     if let Some(build) = index.find(&one.fingerprint).cloned() {
         *listed = build.digest.clone();

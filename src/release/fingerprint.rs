@@ -125,8 +125,16 @@ mod tests {
         let spec = b"---\nname: web\n\ntemplates: {}\n\npackages: []\n\nproperties: {}\n";
         let spec = Sha256::of(spec);
         let job = [
-            Chunk { label: b"monit", digest: EMPTY.to_owned(), mode: Mode::Plain },
-            Chunk { label: b"job.MF", digest: spec.to_string(), mode: Mode::Plain },
+            Chunk {
+                label: b"monit",
+                digest: EMPTY.to_owned(),
+                mode: Mode::Plain,
+            },
+            Chunk {
+                label: b"job.MF",
+                digest: spec.to_string(),
+                mode: Mode::Plain,
+            },
         ];
         assert_eq!(
             calculate(&job, &[]).as_str(),
@@ -134,7 +142,11 @@ mod tests {
         );
 
         let packaging = Sha256::of(b"set -e\n");
-        let package = [Chunk { label: b"packaging", digest: packaging.to_string(), mode: Mode::Uncounted }];
+        let package = [Chunk {
+            label: b"packaging",
+            digest: packaging.to_string(),
+            mode: Mode::Uncounted,
+        }];
         assert_eq!(
             calculate(&package, &[]).as_str(),
             "34581dd0d93735e444a32450e3ae3951258c936479b45e08f1fa074740c7e392"
@@ -150,12 +162,14 @@ mod tests {
         let chunks = [
             Chunk {
                 label: b"packaging",
-                digest: "a6b530a8ea9661092a2a68c0664b77df23237726e47104ddf353dd549c914b08".to_owned(),
+                digest: "a6b530a8ea9661092a2a68c0664b77df23237726e47104ddf353dd549c914b08"
+                    .to_owned(),
                 mode: Mode::Uncounted,
             },
             Chunk {
                 label: b"redis/redis-4.0.14.tar.gz",
-                digest: "1e1e18420a86cfb285933123b04a82e1ebda20bfb0a289472745a087587e93a7".to_owned(),
+                digest: "1e1e18420a86cfb285933123b04a82e1ebda20bfb0a289472745a087587e93a7"
+                    .to_owned(),
                 mode: Mode::Plain,
             },
         ];

@@ -34,8 +34,14 @@ pub fn init(release: &ReleaseDirectory, with_git: bool) -> Result<()> {
     for directory in ["jobs", "packages", "src", "config"] {
         make_directory(&release.root().join(directory))?;
     }
-    let directory_name = release.root().file_name().unwrap_or_default().to_string_lossy();
-    let name = directory_name.strip_suffix("-release").unwrap_or(&directory_name);
+    let directory_name = release
+        .root()
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let name = directory_name
+        .strip_suffix("-release")
+        .unwrap_or(&directory_name);
     changes::write(&release.final_config(), new_final_config(name).as_bytes())?;
     changes::write(&release.blobs_index(), b"--- {}\n")?;
     if with_git {
@@ -67,7 +73,8 @@ pub fn reset(release: &ReleaseDirectory) -> Result<()> {
 /// A job without templates.
 pub fn job(release: &ReleaseDirectory, name: &str) -> Result<()> {
     let directory = new_directory(release, Kind::Job, name)?;
-    let spec = format!("---\nname: {name}\n\ntemplates: {{}}\n\npackages: []\n\nproperties: {{}}\n");
+    let spec =
+        format!("---\nname: {name}\n\ntemplates: {{}}\n\npackages: []\n\nproperties: {{}}\n");
     let mut changes = Changes::new();
     changes.write(&directory.join("spec"), spec.as_bytes())?;
     changes.write(&directory.join("monit"), b"")?;
@@ -97,7 +104,10 @@ fn new_directory(release: &ReleaseDirectory, kind: Kind, name: &str) -> Result<s
     }
     let directory = release.one_of(kind, name);
     if fs::symlink_metadata(&directory).is_ok() {
-        bail!("{word} '{name}' at '{}' already exists", directory.display());
+        bail!(
+            "{word} '{name}' at '{}' already exists",
+            directory.display()
+        );
     }
     Ok(directory)
 }

@@ -56,11 +56,11 @@ impl BuildsIndex {
             let wrong = |message: String| {
                 Diagnostics::from(Diagnostic::error(message).at(&source, key_node.span, ""))
             };
-            let fingerprint = text("version").ok_or_else(|| {
-                wrong(format!("Expected entry '{key}' to have a version"))
+            let fingerprint = text("version")
+                .ok_or_else(|| wrong(format!("Expected entry '{key}' to have a version")))?;
+            let digest = text("sha1").ok_or_else(|| {
+                wrong(format!("Expected entry '{key}' to have a digest ('sha1')"))
             })?;
-            let digest = text("sha1")
-                .ok_or_else(|| wrong(format!("Expected entry '{key}' to have a digest ('sha1')")))?;
             let digest = Digest::parse(&digest).map_err(|error| wrong(error.to_string()))?;
             let build = Build {
                 fingerprint: Fingerprint::from_text(fingerprint),
@@ -86,7 +86,8 @@ impl BuildsIndex {
 
     /// Adds `build`, or replaces the one of the same fingerprint.
     pub fn put(&mut self, build: Build) {
-        self.builds.retain(|_, known| known.fingerprint != build.fingerprint);
+        self.builds
+            .retain(|_, known| known.fingerprint != build.fingerprint);
         self.builds.insert(build.fingerprint.to_string(), build);
     }
 
@@ -119,9 +120,16 @@ impl ReleasesIndex {
         let (source, node) = read_document(path, shown)?;
         let mut versions = BTreeMap::new();
         for (key, key_node, entry) in node.get("builds").map(Node::entries).unwrap_or_default() {
-            let version = entry.get("version").and_then(Node::as_str).unwrap_or_default();
+            let version = entry
+                .get("version")
+                .and_then(Node::as_str)
+                .unwrap_or_default();
             let version = ReleaseVersion::parse(&version).map_err(|error| {
-                Diagnostics::from(Diagnostic::error(error.to_string()).at(&source, key_node.span, ""))
+                Diagnostics::from(Diagnostic::error(error.to_string()).at(
+                    &source,
+                    key_node.span,
+                    "",
+                ))
             });
             versions.insert(key, version.context("Parsing release versions")?);
         }
@@ -136,7 +144,9 @@ impl ReleasesIndex {
     /// Whether exactly this text is there.
     pub fn contains(&self, version: &ReleaseVersion) -> bool {
         let wanted = version.to_string();
-        self.versions.values().any(|known| known.to_string() == wanted)
+        self.versions
+            .values()
+            .any(|known| known.to_string() == wanted)
     }
 
     /// Adds a version under `key`, a fresh random one.
@@ -209,6 +219,10 @@ format-version: \"2\"
 
     #[test]
     fn an_absent_index_is_empty() {
-        assert!(BuildsIndex::read(Path::new("/nonexistent/index.yml"), "x").unwrap().is_empty());
+        assert!(
+            BuildsIndex::read(Path::new("/nonexistent/index.yml"), "x")
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -90,7 +90,11 @@ fn check(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, directory_name
     check_links(reader, "provides");
     check_links(reader, "consumes");
     check_properties(reader);
-    check_monit(reader, &release.shown(&directory.join("monit")), &directory.join("monit"));
+    check_monit(
+        reader,
+        &release.shown(&directory.join("monit")),
+        &directory.join("monit"),
+    );
     check_schema(reader, release, &directory.join("properties_schema.json"));
     reader.warn_of_misspelt_keys(&KEYS);
 }
@@ -122,7 +126,9 @@ fn check_directory_name(reader: &mut SpecReader<'_>, directory: &str, name: Opti
     let node = reader.field("name").unwrap_or(reader.root);
     let message = format!("Job directory '{directory}' does not match job name '{name}' in spec");
     let fault = reader.fault(node, message, "");
-    fault.hint = Some(format!("write `name: {directory}`, or rename the directory"));
+    fault.hint = Some(format!(
+        "write `name: {directory}`, or rename the directory"
+    ));
 }
 
 /// The listed templates, as files; one that is absent is a fault.
@@ -132,7 +138,8 @@ fn templates(reader: &mut SpecReader<'_>, directory: &Path) -> Vec<ResourceFile>
     };
     if node.kind_name() != "a map" {
         let message = format!("Expected 'templates' to be a map, not {}", node.kind_name());
-        reader.fault(node, message, "").hint = Some("write `templates: {SOURCE: TARGET}`".to_owned());
+        reader.fault(node, message, "").hint =
+            Some("write `templates: {SOURCE: TARGET}`".to_owned());
         return Vec::new();
     }
     node.entries()
@@ -141,38 +148,67 @@ fn templates(reader: &mut SpecReader<'_>, directory: &Path) -> Vec<ResourceFile>
         .collect()
 }
 
-fn template(reader: &mut SpecReader<'_>, directory: &Path, key: &str, node: &Node) -> Option<ResourceFile> {
+fn template(
+    reader: &mut SpecReader<'_>,
+    directory: &Path,
+    key: &str,
+    node: &Node,
+) -> Option<ResourceFile> {
     let Some(inner) = inner_path(key) else {
-        reader.fault(node, format!("Template '{key}' lies outside of templates/"), "");
+        reader.fault(
+            node,
+            format!("Template '{key}' lies outside of templates/"),
+            "",
+        );
         return None;
     };
     let path = directory.join(&inner);
     if path.is_file() {
         return Some(file(&path, &format!("templates/{}", inner.display())));
     }
-    let why = if path.is_dir() { "is a directory" } else { "does not exist" };
+    let why = if path.is_dir() {
+        "is a directory"
+    } else {
+        "does not exist"
+    };
     let known = list_files(directory);
     let fault = reader.fault(node, format!("Template 'templates/{key}' {why}"), "");
-    fault.hint = nearest(key, known.iter().map(String::as_str)).map(|meant| format!("did you mean '{meant}'?"));
+    fault.hint = nearest(key, known.iter().map(String::as_str))
+        .map(|meant| format!("did you mean '{meant}'?"));
     None
 }
 
 /// Targets are paths below the job's directory, and no two are the same.
 fn check_targets(reader: &mut SpecReader<'_>) {
     let mut targets = BTreeMap::new();
-    for (_, _, value) in reader.field("templates").map(Node::entries).unwrap_or_default() {
+    for (_, _, value) in reader
+        .field("templates")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         check_target(reader, value, &mut targets);
     }
 }
 
-fn check_target<'a>(reader: &mut SpecReader<'_>, node: &'a Node, targets: &mut BTreeMap<PathBuf, &'a Node>) {
+fn check_target<'a>(
+    reader: &mut SpecReader<'_>,
+    node: &'a Node,
+    targets: &mut BTreeMap<PathBuf, &'a Node>,
+) {
     let Some(target) = node.as_str() else {
-        let message = format!("Expected the target of a template to be a string, not {}", node.kind_name());
+        let message = format!(
+            "Expected the target of a template to be a string, not {}",
+            node.kind_name()
+        );
         reader.fault(node, message, "");
         return;
     };
     let Some(inner) = inner_path(&target) else {
-        reader.fault(node, format!("Target '{target}' lies outside of the job's directory"), "");
+        reader.fault(
+            node,
+            format!("Target '{target}' lies outside of the job's directory"),
+            "",
+        );
         return;
     };
     let source = Arc::clone(reader.source);
@@ -193,13 +229,24 @@ fn check_links(reader: &mut SpecReader<'_>, key: &str) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     for node in reader.list(key) {
         if node.kind_name() != "a map" {
-            let message = format!("Expected each of '{key}' to be a map with 'name' and 'type', not {}", node.kind_name());
+            let message = format!(
+                "Expected each of '{key}' to be a map with 'name' and 'type', not {}",
+                node.kind_name()
+            );
             reader.fault(node, message, "");
             continue;
         }
         for field in ["name", "type"] {
-            if node.get(field).and_then(Node::as_str).is_none_or(|text| text.is_empty()) {
-                reader.fault(node, format!("Expected each of '{key}' to have a '{field}'"), "");
+            if node
+                .get(field)
+                .and_then(Node::as_str)
+                .is_none_or(|text| text.is_empty())
+            {
+                reader.fault(
+                    node,
+                    format!("Expected each of '{key}' to have a '{field}'"),
+                    "",
+                );
             }
         }
         if let Some(optional) = node.get("optional").filter(|_| key == "provides") {
@@ -210,7 +257,12 @@ fn check_links(reader: &mut SpecReader<'_>, key: &str) {
     }
 }
 
-fn check_link_name(reader: &mut SpecReader<'_>, key: &str, node: &Node, seen: &mut BTreeMap<String, Span>) {
+fn check_link_name(
+    reader: &mut SpecReader<'_>,
+    key: &str,
+    node: &Node,
+    seen: &mut BTreeMap<String, Span>,
+) {
     let Some(name_node) = node.get("name") else {
         return;
     };
@@ -225,8 +277,14 @@ fn check_link_name(reader: &mut SpecReader<'_>, key: &str, node: &Node, seen: &m
 }
 
 fn check_properties(reader: &mut SpecReader<'_>) {
-    if let Some(node) = reader.field("properties").filter(|node| node.kind_name() != "a map") {
-        let message = format!("Expected 'properties' to be a map, not {}", node.kind_name());
+    if let Some(node) = reader
+        .field("properties")
+        .filter(|node| node.kind_name() != "a map")
+    {
+        let message = format!(
+            "Expected 'properties' to be a map, not {}",
+            node.kind_name()
+        );
         reader.fault(node, message, "");
     }
 }
@@ -237,7 +295,10 @@ fn check_monit(reader: &mut SpecReader<'_>, shown: &str, monit: &Path) {
     }
     let node = reader.field("name").unwrap_or(reader.root);
     let fault = reader.fault(node, format!("The job has no monit file ('{shown}')"), "");
-    fault.hint = Some("a Director refuses such a job; an empty file is fine, for an errand for example".to_owned());
+    fault.hint = Some(
+        "a Director refuses such a job; an empty file is fine, for an errand for example"
+            .to_owned(),
+    );
 }
 
 fn optional_files(directory: &Path) -> impl Iterator<Item = ResourceFile> {
@@ -298,7 +359,12 @@ fn walk(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut pending = vec![(directory.to_path_buf(), 0)];
     while let Some((next, depth)) = pending.pop() {
-        for entry in fs::read_dir(&next).into_iter().flatten().flatten().take(10_000) {
+        for entry in fs::read_dir(&next)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .take(10_000)
+        {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && depth < 8 => pending.push((entry.path(), depth + 1)),
                 Ok(_) => files.push(entry.path()),

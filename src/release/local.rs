@@ -45,7 +45,10 @@ impl LocalRelease {
     pub fn blobstore(&self) -> Result<Box<dyn Blobstore>> {
         let (provider, values) = self.config.blobstore(&self.directory)?;
         let options = blobstore::Options {
-            values: values.into_iter().map(|(key, value)| (key, json(&value))).collect(),
+            values: values
+                .into_iter()
+                .map(|(key, value)| (key, json(&value)))
+                .collect(),
             release_directory: self.directory.root().to_path_buf(),
         };
         blobstore::open(Some(provider), &options)
@@ -86,14 +89,13 @@ fn sweep_level(directory: &Path) {
 /// Blobstore options as the providers take them.
 fn json(value: &Value) -> Json {
     match value {
-        Value::Null => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
         Value::Integer(number) => Json::from(*number),
         Value::Unsigned(number) => Json::from(*number),
         Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
         Value::String(text) => Json::from(text.as_str()),
         // No option of a blobstore holds bytes.
-        Value::Binary(_) => Json::Null,
+        Value::Null | Value::Binary(_) => Json::Null,
         Value::Sequence(items) => Json::Array(items.iter().map(json).collect()),
         Value::Mapping(entries) => {
             let entry = |(key, value): &(Value, Value)| match key {

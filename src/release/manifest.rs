@@ -118,15 +118,23 @@ impl ReleaseManifest {
             ("commit_hash", Value::from(self.commit_hash.as_str())),
             ("uncommitted_changes", Value::Bool(self.uncommitted_changes)),
         ];
-        push_list(&mut fields, "jobs", &self.jobs, |job| entry_yaml(job, "packages", None));
+        push_list(&mut fields, "jobs", &self.jobs, |job| {
+            entry_yaml(job, "packages", None)
+        });
         push_list(&mut fields, "packages", &self.packages, |package| {
             entry_yaml(package, "dependencies", None)
         });
-        push_list(&mut fields, "compiled_packages", &self.compiled_packages, |compiled| {
-            entry_yaml(&compiled.package, "dependencies", Some(&compiled.stemcell))
-        });
+        push_list(
+            &mut fields,
+            "compiled_packages",
+            &self.compiled_packages,
+            |compiled| entry_yaml(&compiled.package, "dependencies", Some(&compiled.stemcell)),
+        );
         if let Some(license) = &self.license {
-            fields.push(("license", Value::map(archive_fields(&license.fingerprint, &license.digest))));
+            fields.push((
+                "license",
+                Value::map(archive_fields(&license.fingerprint, &license.digest)),
+            ));
         }
         fields.push(("no_compression", Value::Bool(self.no_compression)));
         yaml::write(&Value::map(fields))
@@ -185,7 +193,9 @@ impl Reader<'_> {
         let name = self.name(root, "the release");
         let version = self.version(root);
         let jobs = self.list(root, "jobs", |reader, node| reader.entry(node, "packages"));
-        let packages = self.list(root, "packages", |reader, node| reader.entry(node, "dependencies"));
+        let packages = self.list(root, "packages", |reader, node| {
+            reader.entry(node, "dependencies")
+        });
         let compiled_packages = self.list(root, "compiled_packages", Self::compiled);
         let license = match root.get("license") {
             Some(node) if !node.is_null() => self.license(node),
@@ -194,7 +204,10 @@ impl Reader<'_> {
         Some(ReleaseManifest {
             name: name?,
             version: version?,
-            commit_hash: root.get("commit_hash").and_then(Node::as_str).unwrap_or_default(),
+            commit_hash: root
+                .get("commit_hash")
+                .and_then(Node::as_str)
+                .unwrap_or_default(),
             uncommitted_changes: flag(root, "uncommitted_changes"),
             jobs,
             packages,
@@ -219,13 +232,19 @@ impl Reader<'_> {
     fn checked_name(&mut self, node: &Node, text: &str) -> Option<Name> {
         let name = Name::parse(text);
         if name.is_none() {
-            self.fault(node, format!("'{text}' is not a valid name: {}", Name::RULE));
+            self.fault(
+                node,
+                format!("'{text}' is not a valid name: {}", Name::RULE),
+            );
         }
         name
     }
 
     fn required(&mut self, node: &Node, key: &str, of: &str) -> Option<String> {
-        let text = node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+        let text = node
+            .get(key)
+            .and_then(Node::as_str)
+            .filter(|text| !text.is_empty());
         if text.is_none() {
             let at = node.get(key).unwrap_or(node);
             self.fault(at, format!("Expected {of} to have a '{key}'"));
@@ -243,7 +262,10 @@ impl Reader<'_> {
             return Vec::new();
         };
         let Some(items) = node.as_sequence() else {
-            self.fault(node, format!("Expected '{key}' to be a list, not {}", node.kind_name()));
+            self.fault(
+                node,
+                format!("Expected '{key}' to be a list, not {}", node.kind_name()),
+            );
             return Vec::new();
         };
         items.iter().filter_map(|item| one(self, item)).collect()
@@ -272,7 +294,9 @@ impl Reader<'_> {
             .filter(|text| !text.is_empty());
         match text {
             Some(text) => Some(Fingerprint::from_text(text)),
-            None => self.required(node, "version", "each entry").map(Fingerprint::from_text),
+            None => self
+                .required(node, "version", "each entry")
+                .map(Fingerprint::from_text),
         }
     }
 
@@ -354,7 +378,12 @@ no_compression: false
         let text = "name: ../x\nversion: a b\njobs:\n- name: j\npackages: 7\n";
         let faults = ReleaseManifest::parse(&Source::new("release.MF", text)).unwrap_err();
         let shown = faults.to_string();
-        for part in ["'../x' is not a valid name", "release.MF:2:10", "'sha1'", "'packages' to be a list"] {
+        for part in [
+            "'../x' is not a valid name",
+            "release.MF:2:10",
+            "'sha1'",
+            "'packages' to be a list",
+        ] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
     }

@@ -80,6 +80,9 @@ mod tests {
     fn the_nearest_name_is_one_that_could_be_meant() {
         assert_eq!(nearest("rediss", ["redis", "nginx"]), Some("redis"));
         assert_eq!(nearest("kafka", ["redis", "nginx"]), None);
-        assert_eq!(nearest("dependencys", ["dependencies", "files"]), Some("dependencies"));
+        assert_eq!(
+            nearest("dependencys", ["dependencies", "files"]),
+            Some("dependencies")
+        );
     }
 }

@@ -63,7 +63,10 @@ pub struct Vendored {
 
 impl<'a> Selection<'a> {
     /// Nothing is listed yet.
-    pub fn new(release: &'a ReleaseDirectory, blobs: &'a BTreeMap<String, KnownBlob>) -> Result<Self> {
+    pub fn new(
+        release: &'a ReleaseDirectory,
+        blobs: &'a BTreeMap<String, KnownBlob>,
+    ) -> Result<Self> {
         Ok(Self {
             release,
             tree: Tree::default(),
@@ -78,8 +81,10 @@ impl<'a> Selection<'a> {
         unreadable
             .map(|path| {
                 let shown = self.release.shown(path);
-                Diagnostic::warning(format!("Directory '{shown}' cannot be read; its files are left out"))
-                    .hint("make it readable, or exclude it")
+                Diagnostic::warning(format!(
+                    "Directory '{shown}' cannot be read; its files are left out"
+                ))
+                .hint("make it readable, or exclude it")
             })
             .collect()
     }
@@ -96,7 +101,13 @@ pub struct Selection<'a> {
     absent: Option<TempDir>,
 }
 
-const KEYS: [&str; 5] = ["name", "dependencies", "files", "excluded_files", "no_compression"];
+const KEYS: [&str; 5] = [
+    "name",
+    "dependencies",
+    "files",
+    "excluded_files",
+    "no_compression",
+];
 
 impl Contents {
     /// The package's name.
@@ -129,14 +140,18 @@ fn absent_tree(blobs: &BTreeMap<String, KnownBlob>) -> Result<Option<TempDir>> {
     let directory = tempfile::tempdir().context("Creating a temporary directory")?;
     for path in absent {
         let file = directory.path().join(path);
-        let made = fs::create_dir_all(file.parent().unwrap_or(directory.path())).and_then(|()| fs::write(&file, ""));
+        let made = fs::create_dir_all(file.parent().unwrap_or(directory.path()))
+            .and_then(|()| fs::write(&file, ""));
         made.with_context(|| format!("Noting that blob '{path}' is absent"))?;
     }
     Ok(Some(directory))
 }
 
 /// Reads `packages/NAME`. `Err` holds all that is wrong with it.
-pub fn read(selection: &mut Selection<'_>, directory_name: &str) -> Result<Package, Vec<Diagnostic>> {
+pub fn read(
+    selection: &mut Selection<'_>,
+    directory_name: &str,
+) -> Result<Package, Vec<Diagnostic>> {
     let directory = selection.release.one_of(Kind::Package, directory_name);
     let lock = directory.join("spec.lock");
     if lock.exists() {
@@ -184,10 +199,15 @@ fn read_lock(release: &ReleaseDirectory, path: &Path) -> Result<Package, Vec<Dia
     let name = reader.name("the vendored package");
     let fingerprint = reader.field("fingerprint").and_then(Node::as_str);
     if fingerprint.is_none() {
-        reader.fault(&root, "Expected the vendored package to have a 'fingerprint'", "");
+        reader.fault(
+            &root,
+            "Expected the vendored package to have a 'fingerprint'",
+            "",
+        );
     }
     let dependencies = reader.names("dependencies");
-    let (Some(name), Some(fingerprint), true) = (name, fingerprint, reader.faults.is_empty()) else {
+    let (Some(name), Some(fingerprint), true) = (name, fingerprint, reader.faults.is_empty())
+    else {
         return Err(reader.faults);
     };
     let (packages, dependency_spans) = split(dependencies);
@@ -209,13 +229,20 @@ fn flag(reader: &mut SpecReader<'_>, key: &str) -> bool {
         return false;
     };
     node.as_bool().unwrap_or_else(|| {
-        let message = format!("Expected '{key}' to be true or false, not {}", node.kind_name());
+        let message = format!(
+            "Expected '{key}' to be true or false, not {}",
+            node.kind_name()
+        );
         reader.fault(node, message, "");
         false
     })
 }
 
-fn files(reader: &mut SpecReader<'_>, selection: &mut Selection<'_>, directory: &Path) -> Vec<ResourceFile> {
+fn files(
+    reader: &mut SpecReader<'_>,
+    selection: &mut Selection<'_>,
+    directory: &Path,
+) -> Vec<ResourceFile> {
     let mut selected = BTreeMap::new();
     for (pattern, node) in reader.strings("files") {
         include(reader, selection, &pattern, node, &mut selected);
@@ -239,8 +266,12 @@ fn hooks(
     for name in ["packaging", "pre_packaging"] {
         if selected.contains_key(std::ffi::OsStr::new(name)) {
             let node = reader.field("files").unwrap_or(reader.root);
-            let message = format!("Expected special '{name}' file to not be included via 'files' key for package");
-            reader.fault(node, message, "").hint = Some(format!("the package's own {name} has this path in the archive"));
+            let message = format!(
+                "Expected special '{name}' file to not be included via 'files' key for package"
+            );
+            reader.fault(node, message, "").hint = Some(format!(
+                "the package's own {name} has this path in the archive"
+            ));
             continue;
         }
         let path = directory.join(name);
@@ -258,7 +289,10 @@ fn hooks(
             let message = format!("Expected to find '{}'", release.shown(&path));
             let fault = reader.fault(reader.root, message, "");
             fault.labels.truncate(1);
-            fault.hint = Some("every package needs a packaging script, which compiles it on the instance".to_owned());
+            fault.hint = Some(
+                "every package needs a packaging script, which compiles it on the instance"
+                    .to_owned(),
+            );
         }
     }
 }
@@ -280,7 +314,9 @@ fn include(
         return;
     }
     for file in matches {
-        selected.entry(file.path.clone().into_os_string()).or_insert(file);
+        selected
+            .entry(file.path.clone().into_os_string())
+            .or_insert(file);
     }
 }
 
@@ -299,9 +335,14 @@ fn exclude(
 fn missing_hint(selection: &Selection<'_>, text: &str, sources: &str) -> String {
     let plain = selection.release.sources().join(text);
     if plain.is_dir() {
-        return format!("'{text}' is a directory; write '{}/**/*'", text.trim_end_matches('/'));
+        return format!(
+            "'{text}' is a directory; write '{}/**/*'",
+            text.trim_end_matches('/')
+        );
     }
-    format!("nothing below {sources}/ or blobs/ matches (of blobs/ only what config/blobs.yml lists); after `bosh-release sync-blobs` all blobs are there")
+    format!(
+        "nothing below {sources}/ or blobs/ matches (of blobs/ only what config/blobs.yml lists); after `bosh-release sync-blobs` all blobs are there"
+    )
 }
 
 /// Packageable files that match below the sources, then below `blobs/`.
@@ -326,7 +367,11 @@ fn find(
             continue;
         };
         match pattern.matches(&directory, &mut selection.tree) {
-            Ok(found) => files.extend(found.iter().filter_map(|found| packaged(selection, base, found))),
+            Ok(found) => files.extend(
+                found
+                    .iter()
+                    .filter_map(|found| packaged(selection, base, found)),
+            ),
             Err(error) => {
                 reader.fault(node, format!("Pattern '{text}': {error}"), "");
                 return None;
@@ -364,7 +409,10 @@ fn packaged(selection: &mut Selection<'_>, base: Base<'_>, found: &Match) -> Opt
     if is_blob && !selection.blobs.contains_key(found.path.to_str()?) {
         return None;
     }
-    if !selection.tree.packageable(base, found, selection.release.sources()) {
+    if !selection
+        .tree
+        .packageable(base, found, selection.release.sources())
+    {
         return None;
     }
     let path = &base.join(&found.path);
@@ -372,7 +420,7 @@ fn packaged(selection: &mut Selection<'_>, base: Base<'_>, found: &Match) -> Opt
     let content = if linked {
         Content::Link(fs::read_link(path).ok()?.into_os_string())
     } else {
-        Content::File(path.to_path_buf())
+        Content::File(path.clone())
     };
     Some(ResourceFile {
         path: found.path.clone(),
@@ -384,9 +432,11 @@ fn packaged(selection: &mut Selection<'_>, base: Base<'_>, found: &Match) -> Opt
     })
 }
 
-
 fn absent_blob(selection: &Selection<'_>, found: &Match) -> Option<ResourceFile> {
-    let blob = selection.blobs.get(found.path.to_str()?).filter(|blob| !blob.present)?;
+    let blob = selection
+        .blobs
+        .get(found.path.to_str()?)
+        .filter(|blob| !blob.present)?;
     Some(ResourceFile {
         path: found.path.clone(),
         content: Content::Absent(blob.sha256),

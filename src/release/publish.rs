@@ -51,7 +51,11 @@ impl Drop for Uploads {
 
 impl<'a> Publication<'a> {
     /// Nothing is published yet.
-    pub fn new(local: &'a LocalRelease, archives: &'a Archives<'a>, signing: &'a mut dyn FinalSigning) -> Self {
+    pub fn new(
+        local: &'a LocalRelease,
+        archives: &'a Archives<'a>,
+        signing: &'a mut dyn FinalSigning,
+    ) -> Self {
         Self {
             local,
             archives,
@@ -70,7 +74,11 @@ impl<'a> Publication<'a> {
     ) -> Result<Option<PathBuf>> {
         let taken = self.local.versions(Stage::Final, &manifest.name)?;
         if taken.contains(&manifest.version) {
-            bail!("Release '{}' version '{}' already exists", manifest.name, manifest.version);
+            bail!(
+                "Release '{}' version '{}' already exists",
+                manifest.name,
+                manifest.version
+            );
         }
         for one in archived.iter_mut().filter(|one| one.final_build.is_none()) {
             self.upload(one, &mut changes)?;
@@ -98,7 +106,9 @@ impl<'a> Publication<'a> {
         let listed = one.digest.clone();
         let path = self.archives.verified(one)?;
         if one.digest != listed {
-            bail!("The archive of '{label}' was lost while the release was made; run the command again");
+            bail!(
+                "The archive of '{label}' was lost while the release was made; run the command again"
+            );
         }
         let event = |step| {
             report(Event::ArchiveTransfer {
@@ -110,11 +120,16 @@ impl<'a> Publication<'a> {
         };
         event(Step::Started);
         let uploaded = self.put(&path);
-        event(if uploaded.is_ok() { Step::Finished } else { Step::Failed });
+        event(if uploaded.is_ok() {
+            Step::Finished
+        } else {
+            Step::Failed
+        });
         if uploaded.is_err() {
             report(Event::FailedArchive { kind, of: &label });
         }
-        let id = uploaded.with_context(|| format!("Creating blob for path '{}'", path.display()))?;
+        let id =
+            uploaded.with_context(|| format!("Creating blob for path '{}'", path.display()))?;
         let build = Build {
             fingerprint: one.fingerprint.clone(),
             blobstore_id: Some(id),
@@ -122,7 +137,10 @@ impl<'a> Publication<'a> {
         };
         let mut index = self.archives.index(Stage::Final, one.kind, &one.name)?;
         index.put(build.clone());
-        let path = self.local.directory.builds_index(Stage::Final, one.kind, one.name.as_str());
+        let path = self
+            .local
+            .directory
+            .builds_index(Stage::Final, one.kind, one.name.as_str());
         changes.write(&path, index.to_yaml().as_bytes())?;
         one.final_build = Some(build);
         report(Event::AddedArchive { kind, of: &label });
@@ -133,7 +151,11 @@ impl<'a> Publication<'a> {
         if self.uploads.store.is_none() {
             self.uploads.store = Some((self.archives.store)()?);
         }
-        let store = self.uploads.store.as_deref().context("the blobstore is open")?;
+        let store = self
+            .uploads
+            .store
+            .as_deref()
+            .context("the blobstore is open")?;
         let id = blobstore::upload(store, path)?;
         self.uploads.ids.push(id.clone());
         Ok(id)

@@ -137,7 +137,8 @@ pub fn sort_files(files: &mut [ResourceFile]) {
 }
 
 fn size_of(path: &Path) -> Result<u64> {
-    let found = std::fs::metadata(path).with_context(|| format!("Opening file {}", path.display()))?;
+    let found =
+        std::fs::metadata(path).with_context(|| format!("Opening file {}", path.display()))?;
     Ok(found.len())
 }
 

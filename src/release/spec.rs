@@ -29,13 +29,22 @@ impl<'a> SpecReader<'a> {
             faults: Vec::new(),
         };
         if !root.is_null() && root.entries().is_empty() && root.kind_name() != "a map" {
-            reader.fault(root, format!("Expected the spec to be a map, not {}", root.kind_name()), "");
+            reader.fault(
+                root,
+                format!("Expected the spec to be a map, not {}", root.kind_name()),
+                "",
+            );
         }
         reader
     }
 
     /// Notes an error at `node`.
-    pub(super) fn fault(&mut self, node: &Node, message: impl Into<String>, label: &str) -> &mut Diagnostic {
+    pub(super) fn fault(
+        &mut self,
+        node: &Node,
+        message: impl Into<String>,
+        label: &str,
+    ) -> &mut Diagnostic {
         let index = self.faults.len();
         self.faults
             .push(Diagnostic::error(message).at(self.source, node.span, label));
@@ -68,7 +77,11 @@ impl<'a> SpecReader<'a> {
     /// A name, anywhere.
     pub(super) fn as_name(&mut self, node: &Node) -> Option<Name> {
         let Some(text) = node.as_str() else {
-            self.fault(node, format!("Expected a name, not {}", node.kind_name()), "");
+            self.fault(
+                node,
+                format!("Expected a name, not {}", node.kind_name()),
+                "",
+            );
             return None;
         };
         let name = Name::parse(&text);
@@ -84,16 +97,15 @@ impl<'a> SpecReader<'a> {
         let Some(node) = self.field(key) else {
             return &[];
         };
-        match node.as_sequence() {
-            Some(items) => items,
-            None => {
-                let message = format!("Expected '{key}' to be a list, not {}", node.kind_name());
-                let fault = self.fault(node, message, "");
-                if let Some(text) = node.as_str() {
-                    fault.hint = Some(format!("write `{key}: [{text}]`"));
-                }
-                &[]
+        if let Some(items) = node.as_sequence() {
+            items
+        } else {
+            let message = format!("Expected '{key}' to be a list, not {}", node.kind_name());
+            let fault = self.fault(node, message, "");
+            if let Some(text) = node.as_str() {
+                fault.hint = Some(format!("write `{key}: [{text}]`"));
             }
+            &[]
         }
     }
 
@@ -101,12 +113,14 @@ impl<'a> SpecReader<'a> {
     pub(super) fn strings(&mut self, key: &str) -> Vec<(String, &'a Node)> {
         let mut strings = Vec::new();
         for node in self.list(key) {
-            match node.as_str() {
-                Some(text) => strings.push((text, node)),
-                None => {
-                    let message = format!("Expected each of '{key}' to be a string, not {}", node.kind_name());
-                    self.fault(node, message, "");
-                }
+            if let Some(text) = node.as_str() {
+                strings.push((text, node));
+            } else {
+                let message = format!(
+                    "Expected each of '{key}' to be a string, not {}",
+                    node.kind_name()
+                );
+                self.fault(node, message, "");
             }
         }
         strings
@@ -128,7 +142,11 @@ impl<'a> SpecReader<'a> {
                 continue;
             }
             if let Some(meant) = nearest(&key, known.iter().copied()) {
-                self.warn(node, format!("Nothing reads the key '{key}'"), format!("did you mean '{meant}'?"));
+                self.warn(
+                    node,
+                    format!("Nothing reads the key '{key}'"),
+                    format!("did you mean '{meant}'?"),
+                );
             }
         }
     }

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::TempDir;
 
-use super::checksum;
 use super::archives::{Hashing, storing};
+use super::checksum;
 use super::license::is_license_name;
 use super::manifest::ReleaseManifest;
 use crate::archive::{self, ArchiveWriter, Compression, Entry, Limits, Links, Store};
@@ -70,7 +70,11 @@ pub fn write(
     signature: Option<&str>,
     members: &[Member],
 ) -> Result<(), WriteError> {
-    let compression = if manifest.no_compression { Compression::None } else { Compression::Gzip };
+    let compression = if manifest.no_compression {
+        Compression::None
+    } else {
+        Compression::Gzip
+    };
     let buffered = BufWriter::with_capacity(1 << 18, out);
     let mut writer = ArchiveWriter::new(buffered, compression).map_err(anyhow::Error::from)?;
     text(&mut writer, MANIFEST, &manifest.to_yaml())?;
@@ -83,7 +87,9 @@ pub fn write(
             && directories.insert(directory.to_owned())
         {
             let name = format!("{directory}/");
-            writer.directory(name.as_bytes()).map_err(anyhow::Error::from)?;
+            writer
+                .directory(name.as_bytes())
+                .map_err(anyhow::Error::from)?;
         }
         copy_member(&mut writer, member, index)?;
     }
@@ -97,11 +103,21 @@ pub fn write(
 
 fn text<W: Write>(writer: &mut ArchiveWriter<W>, name: &str, text: &str) -> Result<()> {
     let size = text.len() as u64;
-    Ok(writer.file(name.as_bytes(), 0o644, size, &mut text.as_bytes(), Store::Compressed)?)
+    Ok(writer.file(
+        name.as_bytes(),
+        0o644,
+        size,
+        &mut text.as_bytes(),
+        Store::Compressed,
+    )?)
 }
 
 /// Copies an archive and compares its digest on the way.
-fn copy_member<W: Write>(writer: &mut ArchiveWriter<W>, member: &Member, index: usize) -> Result<(), WriteError> {
+fn copy_member<W: Write>(
+    writer: &mut ArchiveWriter<W>,
+    member: &Member,
+    index: usize,
+) -> Result<(), WriteError> {
     let Ok(mut file) = File::open(&member.path) else {
         return Err(WriteError::Stale(index));
     };
@@ -130,7 +146,12 @@ fn unpack_license<W: Write>(writer: &mut ArchiveWriter<W>, license: &Path) -> Re
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes)?;
             let mode = if entry.is_executable() { 0o755 } else { 0o644 };
-            files.push((entry.name.starts_with(b"NOTICE"), entry.name.clone(), mode, bytes));
+            files.push((
+                entry.name.starts_with(b"NOTICE"),
+                entry.name.clone(),
+                mode,
+                bytes,
+            ));
         }
         Ok(())
     })?;
@@ -169,7 +190,8 @@ pub struct ReleaseTarball {
 impl ReleaseTarball {
     /// Lays the tarball at `path` out below `temporary`.
     pub fn open(path: &Path, temporary: &Path) -> Result<Self> {
-        let file = File::open(path).with_context(|| format!("Opening release tarball '{}'", path.display()))?;
+        let file = File::open(path)
+            .with_context(|| format!("Opening release tarball '{}'", path.display()))?;
         fs::create_dir_all(temporary)
             .with_context(|| format!("Creating directory '{}'", temporary.display()))?;
         let directory = tempfile::Builder::new()
@@ -184,7 +206,10 @@ impl ReleaseTarball {
             .with_context(|| format!("Extracting release '{}'", path.display()))?;
         let manifest_path = directory.path().join(MANIFEST);
         if !manifest_path.is_file() {
-            bail!("'{}' is no release tarball: it has no {MANIFEST}", path.display());
+            bail!(
+                "'{}' is no release tarball: it has no {MANIFEST}",
+                path.display()
+            );
         }
         let source = super::text::read_source(&manifest_path, MANIFEST)?;
         let signature = fs::read_to_string(directory.path().join(SIGNATURE)).ok();
@@ -215,7 +240,10 @@ impl ReleaseTarball {
     pub fn verify_digests(&self) -> Result<()> {
         for member in self.members() {
             if !member.path.is_file() {
-                return Err(anyhow!("the manifest lists '{}', but the tarball does not have it", member.name));
+                return Err(anyhow!(
+                    "the manifest lists '{}', but the tarball does not have it",
+                    member.name
+                ));
             }
             checksum::verify(&member.digest, &member.path)
                 .with_context(|| format!("Checking '{}'", member.name))?;
@@ -228,23 +256,36 @@ impl ReleaseTarball {
 pub fn members(manifest: &ReleaseManifest, place: impl Fn(&str) -> PathBuf) -> Vec<Member> {
     let one = |directory: &str, name: &str, digest: &Digest| {
         let name = format!("{directory}/{name}.tgz");
-        Member { path: place(&name), name, digest: digest.clone() }
+        Member {
+            path: place(&name),
+            name,
+            digest: digest.clone(),
+        }
     };
-    let jobs = manifest.jobs.iter().map(|job| one("jobs", job.name.as_str(), &job.digest));
+    let jobs = manifest
+        .jobs
+        .iter()
+        .map(|job| one("jobs", job.name.as_str(), &job.digest));
     let packages = manifest
         .packages
         .iter()
         .map(|package| one("packages", package.name.as_str(), &package.digest));
-    let compiled = manifest
-        .compiled_packages
-        .iter()
-        .map(|compiled| one("compiled_packages", compiled.package.name.as_str(), &compiled.package.digest));
+    let compiled = manifest.compiled_packages.iter().map(|compiled| {
+        one(
+            "compiled_packages",
+            compiled.package.name.as_str(),
+            &compiled.package.digest,
+        )
+    });
     let license = manifest.license.iter().map(|license| Member {
         name: LICENSE.to_owned(),
         path: place(LICENSE),
         digest: license.digest.clone(),
     });
-    jobs.chain(packages).chain(compiled).chain(license).collect()
+    jobs.chain(packages)
+        .chain(compiled)
+        .chain(license)
+        .collect()
 }
 
 /// Whether a member name belongs to the unpacked license.

@@ -22,7 +22,8 @@ pub(super) fn source_from_bytes(bytes: Vec<u8>, shown: &str) -> Result<Arc<Sourc
         Ok(text) => Ok(Source::new(shown, text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+            let line = before.matches('\n').count() + 1;
             let fault = Diagnostic::error(format!("'{shown}' is not UTF-8 text (line {line})"))
                 .hint("save the file as UTF-8");
             Err(Diagnostics::from(fault).into())

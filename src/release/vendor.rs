@@ -20,13 +20,27 @@ use crate::blobstore;
 use crate::yaml::{self, Value};
 
 /// Vendors `package` of the last version of `source` into `local`.
-pub fn vendor(local: &LocalRelease, source: &LocalRelease, package: &str, prefix: &str, report: Report<'_>) -> Result<()> {
+pub fn vendor(
+    local: &LocalRelease,
+    source: &LocalRelease,
+    package: &str,
+    prefix: &str,
+    report: Report<'_>,
+) -> Result<()> {
     let manifest = last_release(source)?;
     let wanted = with_dependencies(&manifest, package)?;
     let open_source = || source.blobstore();
     let open = || local.blobstore();
-    let theirs = Archives { release: &source.directory, store: &open_source, report };
-    let ours = Archives { release: &local.directory, store: &open, report };
+    let theirs = Archives {
+        release: &source.directory,
+        store: &open_source,
+        report,
+    };
+    let ours = Archives {
+        release: &local.directory,
+        store: &open,
+        report,
+    };
     let mut changes = Changes::new();
     for entry in &wanted {
         let name = prefixed(prefix, &entry.name)?;
@@ -39,7 +53,9 @@ pub fn vendor(local: &LocalRelease, source: &LocalRelease, package: &str, prefix
         replaced.push(name);
     }
     changes.commit()?;
-    replaced.iter().try_for_each(|name| keep_only_lock(local, name))
+    replaced
+        .iter()
+        .try_for_each(|name| keep_only_lock(local, name))
 }
 
 /// The manifest of the greatest version, dev or final.
@@ -56,7 +72,9 @@ fn last_release(source: &LocalRelease) -> Result<ReleaseManifest> {
             source.directory.root().display()
         ),
     };
-    let path = source.directory.manifest(stage, name.as_str(), &version.to_string());
+    let path = source
+        .directory
+        .manifest(stage, name.as_str(), &version.to_string());
     ReleaseManifest::read(&path, &path.display().to_string())
 }
 
@@ -70,7 +88,9 @@ fn with_dependencies(manifest: &ReleaseManifest, package: &str) -> Result<Vec<En
             .ok_or_else(|| {
                 let known = manifest.packages.iter().map(|entry| entry.name.as_str());
                 match super::name::nearest(name, known) {
-                    Some(meant) => anyhow!("Expected to find package '{name}' (did you mean '{meant}'?)"),
+                    Some(meant) => {
+                        anyhow!("Expected to find package '{name}' (did you mean '{meant}'?)")
+                    }
                     None => anyhow!("Expected to find package '{name}'"),
                 }
             })
@@ -108,10 +128,18 @@ fn add_archive(
     if index.find(&entry.fingerprint).is_some() {
         return Ok(());
     }
-    let mut archived = theirs.resolve_known(Kind::Package, &entry.name, &entry.fingerprint, &entry.packages)?;
+    let mut archived = theirs.resolve_known(
+        Kind::Package,
+        &entry.name,
+        &entry.fingerprint,
+        &entry.packages,
+    )?;
     let path = theirs.verified(&mut archived)?;
     let label = format!("{name}/{}", entry.fingerprint);
-    (ours.report)(Event::AddingArchive { kind: "package", of: &label });
+    (ours.report)(Event::AddingArchive {
+        kind: "package",
+        of: &label,
+    });
     let transfer = |step| {
         (ours.report)(Event::ArchiveTransfer {
             direction: Direction::Upload,
@@ -122,17 +150,26 @@ fn add_archive(
     };
     transfer(Step::Started);
     let store = (ours.store)()?;
-    let id = blobstore::upload(store.as_ref(), &path)
-        .with_context(|| format!("Finalizing vendored package: creating blob for path '{}'", path.display()))?;
+    let id = blobstore::upload(store.as_ref(), &path).with_context(|| {
+        format!(
+            "Finalizing vendored package: creating blob for path '{}'",
+            path.display()
+        )
+    })?;
     transfer(Step::Finished);
     index.put(Build {
         fingerprint: entry.fingerprint.clone(),
         blobstore_id: Some(id),
         digest: archived.digest.clone(),
     });
-    let path = local.directory.builds_index(Stage::Final, Kind::Package, name.as_str());
+    let path = local
+        .directory
+        .builds_index(Stage::Final, Kind::Package, name.as_str());
     changes.write(&path, index.to_yaml().as_bytes())?;
-    (ours.report)(Event::AddedArchive { kind: "package", of: &label });
+    (ours.report)(Event::AddedArchive {
+        kind: "package",
+        of: &label,
+    });
     Ok(())
 }
 
@@ -143,20 +180,32 @@ fn lock_file(local: &LocalRelease, entry: &Entry, name: &Name, prefix: &str) -> 
         ("fingerprint", Value::from(entry.fingerprint.as_str())),
     ];
     if !entry.packages.is_empty() {
-        let names = entry.packages.iter().map(|dependency| prefixed(prefix, dependency));
-        let names: Vec<Value> = names.map(|name| Ok(Value::from(name?.as_str()))).collect::<Result<_>>()?;
+        let names = entry
+            .packages
+            .iter()
+            .map(|dependency| prefixed(prefix, dependency));
+        let names: Vec<Value> = names
+            .map(|name| Ok(Value::from(name?.as_str())))
+            .collect::<Result<_>>()?;
         fields.push(("dependencies", Value::Sequence(names)));
     }
-    let path = local.directory.one_of(Kind::Package, name.as_str()).join("spec.lock");
+    let path = local
+        .directory
+        .one_of(Kind::Package, name.as_str())
+        .join("spec.lock");
     let mut staged = Staged::create(&path, 0o644)?;
-    staged.file()?.write_all(yaml::write(&Value::map(fields)).as_bytes())?;
+    staged
+        .file()?
+        .write_all(yaml::write(&Value::map(fields)).as_bytes())?;
     Ok(staged)
 }
 
 /// A vendored package is its lock alone; whatever else was there is of an older version.
 fn keep_only_lock(local: &LocalRelease, name: &Name) -> Result<()> {
     let directory = local.directory.one_of(Kind::Package, name.as_str());
-    for entry in fs::read_dir(&directory).with_context(|| format!("Reading directory '{}'", directory.display()))? {
+    for entry in fs::read_dir(&directory)
+        .with_context(|| format!("Reading directory '{}'", directory.display()))?
+    {
         let entry = entry?;
         if entry.file_name() == "spec.lock" {
             continue;

@@ -74,18 +74,30 @@ pub fn contents(path: &Path, temporary: &Path) -> Result<Findings> {
 
 fn source_entries(manifest: &ReleaseManifest) -> impl Iterator<Item = (Kind, &Entry)> {
     let jobs = manifest.jobs.iter().map(|job| (Kind::Job, job));
-    jobs.chain(manifest.packages.iter().map(|package| (Kind::Package, package)))
+    jobs.chain(
+        manifest
+            .packages
+            .iter()
+            .map(|package| (Kind::Package, package)),
+    )
 }
 
 /// Members that nothing refers to.
 fn check_unlisted(tarball: &ReleaseTarball, findings: &mut Findings) -> Result<()> {
-    let mut listed: BTreeSet<String> = tarball.members().into_iter().map(|member| member.name).collect();
+    let mut listed: BTreeSet<String> = tarball
+        .members()
+        .into_iter()
+        .map(|member| member.name)
+        .collect();
     listed.insert(MANIFEST.to_owned());
     listed.insert(SIGNATURE.to_owned());
     for name in all_files(tarball.directory())? {
         let is_license = !name.contains('/') && is_license_name(name.as_bytes());
-        if !listed.contains(&name) && !(is_license && tarball.manifest.license.is_some()) {
-            findings.faults.push(Diagnostic::error(format!("Member '{name}' is not listed in the manifest")));
+        let belongs = listed.contains(&name) || (is_license && tarball.manifest.license.is_some());
+        if !belongs {
+            findings.faults.push(Diagnostic::error(format!(
+                "Member '{name}' is not listed in the manifest"
+            )));
         }
     }
     Ok(())
@@ -100,7 +112,13 @@ fn all_files(root: &Path) -> Result<Vec<String>> {
             if entry.file_type()?.is_dir() {
                 pending.push(entry.path());
             } else {
-                names.push(entry.path().strip_prefix(root)?.to_string_lossy().into_owned());
+                names.push(
+                    entry
+                        .path()
+                        .strip_prefix(root)?
+                        .to_string_lossy()
+                        .into_owned(),
+                );
             }
         }
     }
@@ -114,22 +132,44 @@ fn check_names(findings: &mut Findings) {
     let packages: BTreeSet<&Name> = manifest
         .packages
         .iter()
-        .chain(manifest.compiled_packages.iter().map(|compiled| &compiled.package))
+        .chain(
+            manifest
+                .compiled_packages
+                .iter()
+                .map(|compiled| &compiled.package),
+        )
         .map(|package| &package.name)
         .collect();
     let mut seen = BTreeSet::new();
     for (kind, entry) in source_entries(&manifest) {
         if !seen.insert((kind, &entry.name)) {
-            findings.faults.push(Diagnostic::error(format!("The manifest lists {} '{}' twice", kind.word(), entry.name)));
+            findings.faults.push(Diagnostic::error(format!(
+                "The manifest lists {} '{}' twice",
+                kind.word(),
+                entry.name
+            )));
         }
-        for name in entry.packages.iter().filter(|name| !packages.contains(name)) {
-            let message = format!("{} '{}' needs package '{name}', which is not in the release", kind.word(), entry.name);
+        for name in entry
+            .packages
+            .iter()
+            .filter(|name| !packages.contains(name))
+        {
+            let message = format!(
+                "{} '{}' needs package '{name}', which is not in the release",
+                kind.word(),
+                entry.name
+            );
             findings.faults.push(Diagnostic::error(message));
         }
     }
 }
 
-fn check_digest(tarball: &ReleaseTarball, member: &str, digest: &Digest, findings: &mut Findings) -> bool {
+fn check_digest(
+    tarball: &ReleaseTarball,
+    member: &str,
+    digest: &Digest,
+    findings: &mut Findings,
+) -> bool {
     let path = tarball.member(member);
     if !path.is_file() {
         let message = format!("The manifest lists '{member}', but the tarball does not have it");
@@ -139,13 +179,21 @@ fn check_digest(tarball: &ReleaseTarball, member: &str, digest: &Digest, finding
     match checksum::verify(digest, &path) {
         Ok(()) => true,
         Err(error) => {
-            findings.faults.push(Diagnostic::error(format!("'{member}': {error}")));
+            findings
+                .faults
+                .push(Diagnostic::error(format!("'{member}': {error}")));
             false
         }
     }
 }
 
-fn check_archive(tarball: &ReleaseTarball, member: &str, kind: Kind, entry: &Entry, findings: &mut Findings) {
+fn check_archive(
+    tarball: &ReleaseTarball,
+    member: &str,
+    kind: Kind,
+    entry: &Entry,
+    findings: &mut Findings,
+) {
     if !check_digest(tarball, member, &entry.digest, findings) {
         return;
     }
@@ -153,14 +201,19 @@ fn check_archive(tarball: &ReleaseTarball, member: &str, kind: Kind, entry: &Ent
     match fingerprint_of_archive(&path, kind, &entry.packages, entry.fingerprint.is_sha1()) {
         Ok(found) if found == entry.fingerprint => findings.verified += 1,
         Ok(found) => {
-            let message = format!("'{member}' has the fingerprint '{found}', but the manifest says '{}'", entry.fingerprint);
+            let message = format!(
+                "'{member}' has the fingerprint '{found}', but the manifest says '{}'",
+                entry.fingerprint
+            );
             let mut fault = Diagnostic::error(message);
             if kind == Kind::Package {
                 fault = fault.hint("a package with a pre_packaging script cannot be checked this way: the script and what it changed are not the same in the archive");
             }
             findings.faults.push(fault);
         }
-        Err(error) => findings.faults.push(Diagnostic::error(format!("'{member}': {error:#}"))),
+        Err(error) => findings
+            .faults
+            .push(Diagnostic::error(format!("'{member}': {error:#}"))),
     }
 }
 
@@ -183,14 +236,19 @@ pub fn packed_files(path: &Path, algorithm: Algorithm) -> Result<BTreeMap<Vec<u8
         ..Limits::default()
     };
     let mut files = BTreeMap::new();
-    let archive = BufReader::new(File::open(path).with_context(|| format!("Opening '{}'", path.display()))?);
+    let archive =
+        BufReader::new(File::open(path).with_context(|| format!("Opening '{}'", path.display()))?);
     archive::read(archive, &limits, &mut |entry, content| {
         let (link, digest) = match &entry.kind {
             archive::Kind::Directory => return Ok(()),
             archive::Kind::Link { target } => (true, hash(algorithm, &mut target.as_slice())?),
             archive::Kind::File { .. } => (false, hash(algorithm, content)?),
         };
-        let file = PackedFile { link, executable: entry.is_executable(), digest };
+        let file = PackedFile {
+            link,
+            executable: entry.is_executable(),
+            digest,
+        };
         files.insert(entry.name.clone(), file);
         Ok(())
     })?;
@@ -200,12 +258,25 @@ pub fn packed_files(path: &Path, algorithm: Algorithm) -> Result<BTreeMap<Vec<u8
 fn hash(algorithm: Algorithm, content: &mut dyn Read) -> Result<String> {
     let mut hasher = Hasher::new(&[algorithm]);
     io::copy(content, &mut hasher)?;
-    Ok(hasher.finish().hex(algorithm).unwrap_or_default().to_owned())
+    Ok(hasher
+        .finish()
+        .hex(algorithm)
+        .unwrap_or_default()
+        .to_owned())
 }
 
 /// The fingerprint that the content of an archive has.
-fn fingerprint_of_archive(path: &Path, kind: Kind, packages: &[Name], sha1: bool) -> Result<Fingerprint> {
-    let algorithm = if sha1 { Algorithm::Sha1 } else { Algorithm::Sha256 };
+fn fingerprint_of_archive(
+    path: &Path,
+    kind: Kind,
+    packages: &[Name],
+    sha1: bool,
+) -> Result<Fingerprint> {
+    let algorithm = if sha1 {
+        Algorithm::Sha1
+    } else {
+        Algorithm::Sha256
+    };
     let files = packed_files(path, algorithm)?;
     let chunks: Vec<Chunk<'_>> = files
         .iter()
@@ -248,13 +319,20 @@ fn check_license(tarball: &ReleaseTarball, findings: &mut Findings) {
     match fingerprint_of_archive(&path, Kind::License, &[], license.fingerprint.is_sha1()) {
         Ok(found) if found == license.fingerprint => findings.verified += 1,
         Ok(found) => {
-            let message = format!("'{LICENSE}' has the fingerprint '{found}', but the manifest says '{}'", license.fingerprint);
+            let message = format!(
+                "'{LICENSE}' has the fingerprint '{found}', but the manifest says '{}'",
+                license.fingerprint
+            );
             findings.faults.push(Diagnostic::error(message));
         }
-        Err(error) => findings.faults.push(Diagnostic::error(format!("'{LICENSE}': {error:#}"))),
+        Err(error) => findings
+            .faults
+            .push(Diagnostic::error(format!("'{LICENSE}': {error:#}"))),
     }
     if let Err(error) = check_unpacked_license(tarball, findings) {
-        findings.faults.push(Diagnostic::error(format!("'{LICENSE}': {error:#}")));
+        findings
+            .faults
+            .push(Diagnostic::error(format!("'{LICENSE}': {error:#}")));
     }
 }
 
@@ -265,8 +343,13 @@ fn check_unpacked_license(tarball: &ReleaseTarball, findings: &mut Findings) -> 
             continue;
         }
         let digest = hash(Algorithm::Sha256, &mut File::open(tarball.member(&name))?)?;
-        if packed.get(name.as_bytes()).is_none_or(|file| file.digest != digest) {
-            findings.faults.push(Diagnostic::error(format!("'{name}' is not the file of that name in '{LICENSE}'")));
+        if packed
+            .get(name.as_bytes())
+            .is_none_or(|file| file.digest != digest)
+        {
+            findings.faults.push(Diagnostic::error(format!(
+                "'{name}' is not the file of that name in '{LICENSE}'"
+            )));
         }
     }
     Ok(())

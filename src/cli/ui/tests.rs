@@ -76,17 +76,9 @@ fn terminal() -> Options {
     }
 }
 
-<<<<<<< HEAD
-fn with_columns(names: &[&str], options: Options) -> Options {
-    Options {
-        columns: names.iter().map(|name| (*name).to_owned()).collect(),
-        ..options
-    }
-=======
 fn with_columns(names: &[&str], mut options: Options) -> Options {
     options.columns = names.iter().map(|name| (*name).to_owned()).collect();
     options
->>>>>>> ui
 }
 
 /// Stdout, stderr and success of a run that fails with `error`, if any.
@@ -774,12 +766,8 @@ proptest! {
     #[test]
     fn json_gives_back_what_was_said(lines in prop::collection::vec("(?s).{0,12}|[ <>&\u{2028}\u{2029}\n\"\\\\{]{0,8}", 0..5)) {
         let stdout = run(json(), |ui| lines.iter().for_each(|line| ui.line(line)));
-<<<<<<< HEAD
-        prop_assert!(!stdout.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
-=======
         let harmful = stdout.contains(['<', '>', '&', '\u{2028}', '\u{2029}']);
         prop_assert!(!harmful, "{}", stdout);
->>>>>>> ui
         let parsed: Value = serde_json::from_str(&stdout).unwrap();
         let mut said = lines;
         said.push("Succeeded".to_owned());
