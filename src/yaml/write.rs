@@ -325,7 +325,7 @@ impl Scalar {
     fn style(&self, is_key: bool) -> Style {
         let traits = Traits::new(&self.text);
         let mut style = self.wanted;
-        if is_key && traits.breaks {
+        if is_key && self.text.contains(is_break) {
             style = Style::Double;
         }
         if style == Style::Plain && (!traits.plain || (is_key && self.text.is_empty())) {
@@ -353,7 +353,6 @@ fn wanted(text: &str, plain: bool) -> Style {
 
 /// Which styles the characters of a text allow.
 struct Traits {
-    breaks: bool,
     plain: bool,
     single: bool,
     block: bool,
@@ -372,7 +371,6 @@ impl Traits {
         let edge = text.starts_with(blank) || text.ends_with(blank);
         let odd = special || space_break;
         Self {
-            breaks,
             plain: !(edge || breaks || break_space || odd || has_indicators(text)),
             single: !(break_space || odd),
             block: !(odd || text.is_empty() || text.ends_with(' ')),
