@@ -109,7 +109,9 @@ impl BlobsIndex {
             fields.push(("sha", Value::from(blob.digest.to_string())));
             (Value::from(blob.path.as_str()), Value::map(fields))
         });
-        yaml::write(&Value::Mapping(entries.collect()))
+        let mut entries: Vec<(Value, Value)> = entries.collect();
+        yaml::sort_keys(&mut entries);
+        yaml::write(&Value::Mapping(entries))
     }
 
     /// What packages may select, and whether it is there.
