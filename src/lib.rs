@@ -1,4 +1,41 @@
 //! Build, sign and verify BOSH releases.
+//!
+//! The binary `bosh-release` is forty lines over this library: [`cli`] turns arguments into calls of [`release`], and prints.
+//!
+//! # The flow
+//!
+//! ```text
+//! create-release   ReleaseDirectory > sync blobs > files of each job and package > fingerprints
+//!                  > known to an index, or packed > ReleaseManifest > tarball > signatures
+//! verify-release   tarball > signatures, digests, fingerprints of what is really in it
+//! ```
+//!
+//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second.
+//!
+//! # Which file becomes which type
+//!
+//! | file | type | in |
+//! |---|---|---|
+//! | `config/final.yml`, `config/private.yml` | `FinalConfig` | [`release::config`] |
+//! | `config/bosh-release.yml` | `ToolConfig` | [`release::config`] |
+//! | `config/blobs.yml` | `BlobsIndex` | [`release::blobs`] |
+//! | `jobs/NAME/` | `Job` | [`release::job`] |
+//! | `packages/NAME/` | `Package` | [`release::package`] |
+//! | `LICENSE*`, `NOTICE*` | `Resource` | [`release::license`] |
+//! | `.dev_builds/`, `.final_builds/` | `BuildsIndex` | [`release::index`] |
+//! | `releases/NAME/index.yml` | `ReleasesIndex` | [`release::index`] |
+//! | `releases/NAME/NAME-VERSION.yml`, `release.MF` | `ReleaseManifest` | [`release::manifest`] |
+//! | `NAME-VERSION.tgz` | `ReleaseTarball` | [`release::tarball`] |
+//! | `config/allowed_signers` | `AllowedSigners` | [`signing`] |
+//!
+//! # Modules in reading order
+//!
+//! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`yaml`] and [`digest`]: as the official
+//! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
+//! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
+//! BOSH's own. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//!
+//! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
 pub mod archive;
 pub mod blobstore;

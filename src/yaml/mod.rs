@@ -1,7 +1,7 @@
 //! YAML as the official CLI reads and writes it.
 //!
 //! Pure. [`parse`] makes a tree of [`Node`]s, each with the [`Span`](crate::source::Span) of its text, so that every
-//! later complaint can point at the place. [`Value`] is plain ordered data; [`write`] prints it.
+//! later complaint can point at the place. [`Value`] is plain ordered data; [`write()`] prints it.
 //!
 //! The CLI uses version 2 of Go's YAML library: the grammar of libyaml, the scalars of YAML 1.1 with Go's own
 //! deviations (`go`). What a user sees follows from that: `yes` is true, `0777` is 511, `2001-01-01` is a string,
