@@ -1,7 +1,7 @@
 //! The command line: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! One file per command: its arguments, one call of the library, and what is printed. Words, flags and tables are the
-//! official CLI's where it has them. Adding a command: a file with `Args` and `run`, and a row in [`Command`].
+//! official CLI's where it has them. Adding a command: a file with `Args` and `run`, and a row in `Command`.
 
 mod context;
 mod report;

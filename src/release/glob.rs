@@ -1,6 +1,6 @@
 //! The files of a package: patterns in the language of the official CLI (doublestar v1), and the tree they select from.
 //!
-//! [`Pattern::parse`] is pure: it cleans a pattern as a path and turns it into a graph ([`graph`]). [`Tree`] is the edge:
+//! [`Pattern::parse`] is pure: it cleans a pattern as a path and turns it into a graph (`graph`). [`Tree`] is the edge:
 //! what the file system holds, read once per directory. [`Pattern::matches`] walks the one over the other.
 //!
 //! | item | meaning |

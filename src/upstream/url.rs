@@ -23,7 +23,7 @@ pub struct Limits {
     pub connect: Duration,
     /// Silence while a response is read.
     pub silence: Duration,
-    /// The whole download, redirects included; it grows with the size of the blob, see [`Limits::total`].
+    /// The whole download, redirects included; it grows with the size of the blob, see `Limits::total`.
     pub total: Duration,
     /// Slowest acceptable rate in bytes per second, once `total` is used up.
     pub slowest: u64,
