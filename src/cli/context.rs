@@ -1,15 +1,17 @@
 //! What commands get from the process: output, directories, environment, clock.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::report;
-use super::ui::Ui;
-use crate::release::events::Event;
+use super::ui::{Progress, Total, Ui};
+use crate::release::events::{Change, Event};
 use crate::release::local::LocalRelease;
 
 /// The process, as commands see it.
@@ -22,6 +24,7 @@ pub(super) struct Context<'a> {
     pub(super) current: PathBuf,
     /// The user's home.
     pub(super) home: PathBuf,
+    bars: Mutex<BTreeMap<String, Progress>>,
 }
 
 /// The directory of a release.
@@ -41,6 +44,7 @@ impl<'a> Context<'a> {
             non_interactive,
             current,
             home,
+            bars: Mutex::default(),
         })
     }
 
@@ -66,7 +70,30 @@ impl<'a> Context<'a> {
 
     /// Tells the user of an event.
     pub(super) fn report(&self, event: &Event<'_>) {
-        report::show(self.ui, event);
+        match event {
+            Event::Progress { what, change } => self.progress(what, *change),
+            _ => report::show(self.ui, event),
+        }
+    }
+
+    /// Bars on a terminal, by the name of what goes on.
+    fn progress(&self, what: &str, change: Change) {
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = match change {
+            Change::BeginItems(count) => Total::Items(count),
+            Change::BeginBytes(size) => Total::Bytes(size),
+            Change::Advance(by) => {
+                if let Some(bar) = bars.get(what) {
+                    bar.advance(by);
+                }
+                return;
+            }
+            Change::End => {
+                bars.remove(what);
+                return;
+            }
+        };
+        bars.insert(what.to_owned(), self.ui.progress(what, total));
     }
 
     /// Asks for a passphrase on the terminal.

@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// Where the new tarball goes
     #[arg(value_name = "DESTINATION", value_parser = file_path, value_hint = clap::ValueHint::FilePath)]
     destination: PathBuf,
+    /// Accepted as everywhere; nothing of the release directory is needed
+    #[arg(long, hide = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args, algorithm: Algorithm) -> Result<()> {

@@ -37,6 +37,8 @@ pub(super) fn show(ui: &Ui, event: &Event<'_>) {
         Event::AddedRelease { stage, name, version } => {
             ui.line(&format!("Added {stage} release '{name}/{version}'"));
         }
+        // Bars are the context's.
+        Event::Progress { .. } => {}
         Event::UncompressedPackages(names) => ui.error_line(&format!(
             "Warning: The following packages have no_compression: true in their spec files, but final.yml does not have \
              no_compression: true. Consider setting no_compression: true in final.yml to avoid compression on the outer \

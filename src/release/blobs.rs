@@ -10,6 +10,7 @@
 //! A blob without `object_id` is not in the blobstore yet; it is here, or an upstream of `config/bosh-release.yml` has it.
 //! Whatever it comes from, `sha` decides. Unlike the official CLI we leave files alone that `blobs.yml` does not know.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
@@ -21,7 +22,7 @@ use rayon::prelude::*;
 use super::changes::{self, Changes, Staged};
 use super::checksum;
 use super::directory::ReleaseDirectory;
-use super::events::{Direction, Event, Report, Step};
+use super::events::{Change, Direction, Event, Report, Step};
 use super::spec::inner_path;
 use super::text::read_document;
 use crate::blobstore::{self, Blobstore};
@@ -345,18 +346,35 @@ fn download(sync: &Sync<'_>, blob: &Blob, target: &Path) -> Result<()> {
         }
     }
     for upstream in sync.upstreams.get(&blob.path).into_iter().flatten() {
-        let wanted = upstream::Wanted {
-            size: Some(blob.size),
-            file_name: file_name(&blob.path),
-        };
         match attempt(blob, target, |into| {
-            upstream::fetch(upstream, &wanted, into, &|_| ())
+            fetch_upstream(sync.report, blob, upstream, into)
         }) {
             Ok(()) => return Ok(()),
             Err(error) => failures.push(error.context(format!("From {upstream}"))),
         }
     }
     Err(failed(blob, failures))
+}
+
+/// From one upstream, showing how far it is.
+fn fetch_upstream(report: Report<'_>, blob: &Blob, upstream: &Upstream, into: &Path) -> Result<()> {
+    let wanted = upstream::Wanted {
+        size: Some(blob.size),
+        file_name: file_name(&blob.path),
+    };
+    let progress = |change| {
+        report(Event::Progress {
+            what: &blob.path,
+            change,
+        });
+    };
+    let before = Cell::new(0);
+    progress(Change::BeginBytes(blob.size));
+    let fetched = upstream::fetch(upstream, &wanted, into, &|now| {
+        progress(Change::Advance(now.saturating_sub(before.replace(now))));
+    });
+    progress(Change::End);
+    fetched
 }
 
 fn file_name(path: &str) -> String {

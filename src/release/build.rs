@@ -14,7 +14,7 @@ use super::blobs::{self, BlobsIndex, Check, KnownBlob};
 use super::changes::{Changes, Staged};
 use super::contents::{self, ReleaseContents};
 use super::directory::{Kind, Stage};
-use super::events::{Event, Report};
+use super::events::{Change, Event, Report};
 use super::index::Build;
 use super::local::LocalRelease;
 use super::manifest::{Entry, LicenseEntry, ReleaseManifest};
@@ -199,8 +199,34 @@ fn sync(
     blobs::sync(&sync, index, check)
 }
 
-/// Packages first: a job is of no use without them.
+/// What people see of the longest part.
+const PACKING: &str = "Fingerprinting and packing";
+
+/// Finds or packs all archives, in parallel.
 fn resolve_all(archives: &Archives<'_>, contents: ReleaseContents) -> Result<Vec<Archived>> {
+    let progress = |change| {
+        (archives.report)(Event::Progress {
+            what: PACKING,
+            change,
+        });
+    };
+    let count =
+        contents.packages.len() + contents.jobs.len() + usize::from(contents.license.is_some());
+    progress(Change::BeginItems(count as u64));
+    let results = resolve_each(archives, contents, &|| progress(Change::Advance(1)));
+    progress(Change::End);
+    gather(results)
+}
+
+fn resolve_each(
+    archives: &Archives<'_>,
+    contents: ReleaseContents,
+    done: &(dyn Fn() + Sync),
+) -> Vec<Result<Archived>> {
+    let counted = |archived| {
+        done();
+        archived
+    };
     let packages = contents
         .packages
         .into_par_iter()
@@ -221,8 +247,7 @@ fn resolve_all(archives: &Archives<'_>, contents: ReleaseContents) -> Result<Vec
         .license
         .into_par_iter()
         .map(|license| archives.resolve(license));
-    let results: Vec<Result<Archived>> = packages.chain(jobs).chain(license).collect();
-    gather(results)
+    packages.chain(jobs).chain(license).map(counted).collect()
 }
 
 /// All values, or all failures in one error.

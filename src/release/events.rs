@@ -64,12 +64,32 @@ pub enum Event<'a> {
         /// Its version.
         version: &'a str,
     },
+    /// Long work called `what` goes on.
+    Progress {
+        /// What people call it; tells one work from another.
+        what: &'a str,
+        /// How far it is.
+        change: Change,
+    },
     /// Packages (their names, joined) are plain tars, but the release tarball compresses them.
     UncompressedPackages(&'a str),
     /// Something looks wrong but is no error.
     Warning(Diagnostic),
     /// Something the user wants to know once.
     Notice(String),
+}
+
+/// A change of long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// So many jobs, packages and licenses are to be done.
+    BeginItems(u64),
+    /// So many bytes are to be moved.
+    BeginBytes(u64),
+    /// So many more are done.
+    Advance(u64),
+    /// It ended, well or not.
+    End,
 }
 
 /// Where bytes go.
