@@ -122,6 +122,7 @@ fn read_packages(
     for name in directories(release, Kind::Package)? {
         match package::read(&mut selection, &name) {
             Ok(mut package) => {
+                faults.append(&mut package.faults);
                 faults.append(&mut package.findings);
                 known.insert(package.contents.name().to_string());
                 packages.push(package);
@@ -141,6 +142,7 @@ fn read_jobs(release: &ReleaseDirectory, faults: &mut Vec<Diagnostic>) -> Result
     for name in directories(release, Kind::Job)? {
         match job::read(release, &name) {
             Ok(mut job) => {
+                faults.append(&mut job.faults);
                 faults.append(&mut job.findings);
                 jobs.push(job);
             }

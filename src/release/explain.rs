@@ -110,6 +110,7 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
         Target::Job(name) => {
             check_known(local, Kind::Job, name)?;
             let job = job::read(&local.directory, name).map_err(into_error)?;
+            Diagnostics::from_list(job.faults)?;
             explain_sources(local, job.resource, job.findings, report)
         }
         Target::Package(name) => {
@@ -121,6 +122,7 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
             };
             let mut selection = Selection::new(&local.directory, &known)?;
             let package = package::read(&mut selection, name).map_err(into_error)?;
+            Diagnostics::from_list(package.faults)?;
             match package.contents {
                 Contents::Sources(resource) => {
                     explain_sources(local, resource, package.findings, report)

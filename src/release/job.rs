@@ -26,6 +26,8 @@ pub struct Job {
     pub package_spans: Vec<Span>,
     /// The text of the spec.
     pub source: Arc<Source>,
+    /// What keeps it from being packed.
+    pub faults: Vec<Diagnostic>,
     /// What a Director refuses (errors), and what looks wrong (warnings). The files are fine all the same.
     pub findings: Vec<Diagnostic>,
 }
@@ -40,7 +42,7 @@ const KEYS: [&str; 7] = [
     "consumes",
 ];
 
-/// Reads `jobs/NAME`. `Err` holds all that keeps it from being fingerprinted.
+/// Reads `jobs/NAME`. `Err` when there is no spec that could be looked at.
 pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec<Diagnostic>> {
     let directory = release.one_of(Kind::Job, directory_name);
     let path = directory.join("spec");
@@ -55,9 +57,7 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
         reader.fault(&root, message, "").hint = Some(format!("a Director takes {}", Name::RULE));
         return Err(reader.faults);
     };
-    if !reader.faults.is_empty() {
-        return Err(reader.faults);
-    }
+    let faults = reader.faults;
 
     let mut reader = SpecReader::new(&source, &root);
     check(&mut reader, release, directory_name);
@@ -67,6 +67,7 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
         .map(|(name, node)| (name, node.span))
         .unzip();
     Ok(Job {
+        faults,
         findings: reader.faults,
         resource: Resource {
             kind: Kind::Job,

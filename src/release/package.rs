@@ -37,6 +37,8 @@ pub struct Package {
     pub name_span: Span,
     /// The text of the spec or lock.
     pub source: Arc<Source>,
+    /// What keeps it from being packed.
+    pub faults: Vec<Diagnostic>,
     /// What a Director refuses (errors), and what looks wrong (warnings).
     pub findings: Vec<Diagnostic>,
 }
@@ -147,7 +149,7 @@ fn absent_tree(blobs: &BTreeMap<String, KnownBlob>) -> Result<Option<TempDir>> {
     Ok(Some(directory))
 }
 
-/// Reads `packages/NAME`. `Err` holds all that is wrong with it.
+/// Reads `packages/NAME`. `Err` when there is no spec that could be looked at.
 pub fn read(
     selection: &mut Selection<'_>,
     directory_name: &str,
@@ -164,13 +166,15 @@ pub fn read(
     let files = files(&mut reader, selection, &directory);
     let dependencies = reader.names("dependencies");
     let plain = flag(&mut reader, "no_compression");
-    let Some(name) = name.filter(|_| reader.faults.is_empty()) else {
+    let Some(name) = name else {
         return Err(reader.faults);
     };
+    let faults = std::mem::take(&mut reader.faults);
     reader.warn_of_misspelt_keys(&KEYS);
     let (packages, dependency_spans) = split(dependencies);
     let pre_packaging = directory.join("pre_packaging");
     Ok(Package {
+        faults,
         findings: reader.faults,
         contents: Contents::Sources(Resource {
             kind: Kind::Package,
@@ -220,6 +224,7 @@ fn read_lock(release: &ReleaseDirectory, path: &Path) -> Result<Package, Vec<Dia
         dependency_spans,
         name_span: root.get("name").map_or(root.span, |node| node.span),
         source: Arc::clone(&source),
+        faults: Vec::new(),
         findings: Vec::new(),
     })
 }
