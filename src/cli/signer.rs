@@ -182,7 +182,9 @@ impl Drop for FirstKey {
         }
         // The release failed, and that is reported; what cannot be taken back here does no harm.
         std::fs::remove_file(&self.key).ok();
-        std::fs::remove_file(self.key.with_extension("pub")).ok();
+        let mut public = self.key.as_os_str().to_owned();
+        public.push(".pub");
+        std::fs::remove_file(PathBuf::from(public)).ok();
         match &self.allowed_signers {
             Some((list, Some(before))) => {
                 crate::release::changes::write(list, before).ok();
