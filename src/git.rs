@@ -36,11 +36,14 @@ releases/**/*.tgz
 #*
 ";
 
+/// So many digits of a commit are its short hash. Git's own choice grows with the number of objects that a clone happens
+/// to have, and the hash is part of every release.
+const SHORT: usize = 7;
+
 /// Settings that hold whatever the repository or the user has configured.
 const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
-    "core.abbrev=auto",
     "core.quotePath=true",
     "safe.bareRepository=explicit",
     "status.showUntrackedFiles=normal",
@@ -62,7 +65,7 @@ const REDIRECTIONS: &[&str] = &[
 /// State of the repository around a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Short hash of the last commit; `non-git` outside of a repository, `empty` before the first commit.
+    /// First seven digits of the last commit; `non-git` outside of a repository, `empty` before the first commit.
     pub commit: String,
     /// What `git status --porcelain=1` prints for the whole repository, without white space around it; empty when clean.
     pub modifications: String,
@@ -84,6 +87,12 @@ pub fn init(dir: &Path) -> Result<()> {
 /// it leads to. One or two runs of git, whatever the number of paths.
 pub fn ignored_or_untracked(dir: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Git::default().ignored_or_untracked(dir, paths)
+}
+
+/// Makes sure that git ignores `file`, a path relative to `dir`: when it does not yet, `.gitignore` in `dir` gets a line.
+/// Says whether it did. Nothing happens outside of a repository.
+pub fn ignore(dir: &Path, file: &Path) -> Result<bool> {
+    Git::default().ignore(dir, file)
 }
 
 /// The value of a git setting as seen from `dir`; nothing when it is not set, or there is no git.
@@ -119,9 +128,9 @@ impl Git {
                 Err(refusal("Checking status", &status))
             };
         }
-        let commit = self.run(dir, &["rev-parse", "--short", "HEAD"])?;
+        let commit = self.run(dir, &["rev-parse", "--verify", "HEAD"])?;
         let commit = if commit.status.success() {
-            text(&commit.stdout)
+            text(&commit.stdout).chars().take(SHORT).collect()
         } else if text(&commit.stderr).contains("Needed a single revision") {
             "empty".to_owned()
         } else {
@@ -139,14 +148,26 @@ impl Git {
             return Err(refusal("Initing git repo", &output));
         }
         let path = dir.join(".gitignore");
-        let present = match fs::read(&path) {
-            Ok(present) => present,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => {
-                return Err(error).with_context(|| format!("Reading '{}'", path.display()));
-            }
-        };
-        fs::write(&path, with_ignored(present)).context("Creating .gitignore file")
+        let present = read_or_empty(&path)?;
+        fs::write(&path, with_lines(present, IGNORED)).context("Creating .gitignore file")
+    }
+
+    fn ignore(&self, dir: &Path, file: &Path) -> Result<bool> {
+        if repository_root(dir)?.is_none() {
+            return Ok(false);
+        }
+        let shown = file.to_str().context("the name is not UTF-8 text")?;
+        let output = self.run(dir, &["check-ignore", "--quiet", "--", shown])?;
+        match output.status.code() {
+            Some(0) => return Ok(false),
+            Some(1) => {}
+            _ => return Err(refusal("Asking what is ignored", &output)),
+        }
+        let path = dir.join(".gitignore");
+        let present = read_or_empty(&path)?;
+        let line = format!("/{shown}\n");
+        fs::write(&path, with_lines(present, &line)).context("Adding to .gitignore")?;
+        Ok(true)
     }
 
     fn ignored_or_untracked(&self, dir: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
@@ -293,8 +314,15 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
 
-/// A `.gitignore` with every line of [`IGNORED`], which follow what is there.
-fn with_ignored(mut present: Vec<u8>) -> Vec<u8> {
+fn read_or_empty(path: &Path) -> Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.with_context(|| format!("Reading '{}'", path.display())),
+    }
+}
+
+/// A `.gitignore` with every line of `wanted`, which follow what is there.
+fn with_lines(mut present: Vec<u8>, wanted: &str) -> Vec<u8> {
     let lines: HashSet<Vec<u8>> = present
         .split(|byte| *byte == b'\n')
         .map(<[u8]>::to_vec)
@@ -302,7 +330,7 @@ fn with_ignored(mut present: Vec<u8>) -> Vec<u8> {
     if !present.is_empty() && !present.ends_with(b"\n") {
         present.push(b'\n');
     }
-    for line in IGNORED
+    for line in wanted
         .lines()
         .filter(|line| !lines.contains(line.as_bytes()))
     {
@@ -622,12 +650,25 @@ mod tests {
         write(home.path(), "blobs/b", "");
         assert_eq!(status(home.path()).unwrap().modifications, "?? .gitignore");
 
-        let own = with_ignored(b"blobs\nmine".to_vec());
+        let own = with_lines(b"blobs\nmine".to_vec(), IGNORED);
         let own = String::from_utf8(own).unwrap();
         assert!(
             own.starts_with("blobs\nmine\nconfig/private.yml\ndev_releases\n"),
             "{own}"
         );
+    }
+
+    #[test]
+    fn a_file_is_ignored_once() {
+        let home = tempfile::tempdir().unwrap();
+        let key = Path::new("config/key");
+        assert!(!ignore(home.path(), key).unwrap(), "no repository");
+        git(home.path(), &["init", "--quiet"]);
+        fs::write(home.path().join(".gitignore"), "target").unwrap();
+        assert!(ignore(home.path(), key).unwrap());
+        assert!(!ignore(home.path(), key).unwrap());
+        let lines = fs::read_to_string(home.path().join(".gitignore")).unwrap();
+        assert_eq!(lines, "target\n/config/key\n");
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub(super) struct FinalSigner<'a> {
 /// A key that was made in this run; it goes again unless the release is published.
 struct FirstKey {
     key: PathBuf,
-    allowed_signers: Option<(PathBuf, Option<Vec<u8>>)>,
+    /// Files that were changed for it, with what they held before.
+    changed: Vec<(PathBuf, Option<Vec<u8>>)>,
     kept: bool,
 }
 
@@ -99,15 +100,19 @@ impl<'a> FinalSigner<'a> {
         };
         let principal = principal(self.local);
         let public = signing::generate(&path, &principal).context("Making a signing key")?;
+        let root = self.local.directory.root();
         let list = self.allowed_signers();
-        let before = list
-            .as_ref()
-            .map(|list| (list.clone(), std::fs::read(list).ok()));
+        let touched = list.iter().cloned().chain([root.join(".gitignore")]);
         self.first_key = Some(FirstKey {
             key: path.clone(),
-            allowed_signers: before,
+            changed: touched
+                .map(|file| (file.clone(), std::fs::read(file).ok()))
+                .collect(),
             kept: false,
         });
+        if let Ok(inner) = path.strip_prefix(root) {
+            git::ignore(root, inner)?;
+        }
         if let Some(list) = &list {
             signing::add_allowed_signer(list, &principal, &public)?;
         }
@@ -157,14 +162,16 @@ impl FinalSigning for FinalSigner<'_> {
         if let Some(key) = &mut self.first_key {
             key.kept = true;
             let directory = &self.local.directory;
-            let noted = key.allowed_signers.as_ref().map(|(list, _)| {
-                format!(
-                    " and added it to {}; commit that file",
-                    directory.shown(list)
-                )
-            });
+            let list = self
+                .local
+                .tool
+                .signing
+                .as_ref()
+                .and_then(|signing| signing.allowed_signers.as_ref());
+            let noted =
+                list.map(|list| format!(" and added it to {}; commit that file", list.display()));
             self.context.ui.note(&format!(
-                "Made the signing key {}{}. Keep the key secret and keep a copy: later releases are signed with it",
+                "Made the signing key {} (mode 0600, ignored by git){}. Keep the key secret and keep a copy: later releases are signed with it",
                 directory.shown(&key.key),
                 noted.unwrap_or_default()
             ));
@@ -185,14 +192,16 @@ impl Drop for FirstKey {
         let mut public = self.key.as_os_str().to_owned();
         public.push(".pub");
         std::fs::remove_file(PathBuf::from(public)).ok();
-        match &self.allowed_signers {
-            Some((list, Some(before))) => {
-                crate::release::changes::write(list, before).ok();
+        for (file, before) in &self.changed {
+            match before {
+                Some(before) if std::fs::read(file).is_ok_and(|now| now != *before) => {
+                    crate::release::changes::write(file, before).ok();
+                }
+                Some(_) => {}
+                None => {
+                    std::fs::remove_file(file).ok();
+                }
             }
-            Some((list, None)) => {
-                std::fs::remove_file(list).ok();
-            }
-            None => {}
         }
     }
 }

@@ -11,24 +11,6 @@ use super::config::new_final_config;
 use super::directory::{Kind, ReleaseDirectory};
 use crate::git;
 
-/// What git leaves alone in a release.
-const GITIGNORE: &str = "\
-config/private.yml
-blobs
-dev_releases
-releases/*.tgz
-releases/**/*.tgz
-.dev_builds
-.final_builds/jobs/**/*.tgz
-.final_builds/packages/**/*.tgz
-.DS_Store
-.idea
-*.swp
-*~
-*#
-#*
-";
-
 /// Makes directories and configuration; the release's name is the directory's without `-release`.
 pub fn init(release: &ReleaseDirectory, with_git: bool) -> Result<()> {
     for directory in ["jobs", "packages", "src", "config"] {
@@ -46,7 +28,6 @@ pub fn init(release: &ReleaseDirectory, with_git: bool) -> Result<()> {
     changes::write(&release.blobs_index(), b"--- {}\n")?;
     if with_git {
         git::init(release.root())?;
-        changes::write(&release.root().join(".gitignore"), GITIGNORE.as_bytes())?;
     }
     Ok(())
 }
