@@ -172,7 +172,7 @@ pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
     let mut index = BlobsIndex::read(release)?;
     let mut staged = Staged::create(&release.blobs().join(path), 0o644)?;
     let mut hashed = Sha256Writer::new(staged.file()?);
-    let size = io::copy(&mut content, &mut hashed)
+    let size = checksum::copy(&mut content, &mut hashed)
         .with_context(|| format!("Reading blob '{}'", file.display()))?;
     let digest = Digest::from(hashed.finish().1);
     index.blobs.insert(

@@ -13,6 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 
 /// How the temporary names end.
 const SUFFIX: &str = ".bosh-release-tmp";
@@ -117,9 +118,8 @@ impl Changes {
 
     /// Puts all into place, in order; after an error all is as it was.
     pub fn commit(mut self) -> Result<()> {
-        for staged in &mut self.staged {
-            staged.sync()?;
-        }
+        // The disk takes many small files at once faster than one after the other.
+        self.staged.par_iter_mut().try_for_each(Staged::sync)?;
         let mut undo = Undo::default();
         for staged in &mut self.staged {
             undo.remember(&staged.target)?;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::checksum;
 use super::directory::Kind;
 use super::fingerprint::{self, Chunk, Fingerprint, Mode};
 use super::name::Name;
@@ -120,9 +121,12 @@ impl ResourceFile {
         if let Content::Absent(Some(digest)) = &self.content {
             return Ok(*digest);
         }
+        if let Some(bytes) = &self.held {
+            return Ok(Sha256::of(bytes));
+        }
         let mut content = self.open()?;
         let mut hashed = Sha256Writer::new(io::sink());
-        io::copy(&mut content, &mut hashed)
+        checksum::copy(&mut content, &mut hashed)
             .with_context(|| format!("Fingerprinting file '{}'", self.path.display()))?;
         Ok(hashed.finish().1)
     }
@@ -195,16 +199,19 @@ impl Resource {
     }
 
     fn hold_small_files(&mut self) -> Result<()> {
+        let mut sizes = Vec::with_capacity(self.files.len());
         let mut total = 0;
         for file in &self.files {
-            total += file.size()?;
+            let size = file.size()?;
+            total += size;
             if total > HELD_IN_MEMORY {
                 return Ok(());
             }
+            sizes.push(size);
         }
-        for file in &mut self.files {
+        for (file, size) in self.files.iter_mut().zip(sizes) {
             if let Content::File(path) = &file.content {
-                file.held = Some(read_bounded(path)?);
+                file.held = Some(read_bounded(path, size)?);
             }
         }
         Ok(())
@@ -212,8 +219,9 @@ impl Resource {
 }
 
 /// All bytes of a file that was small a moment ago; one that grows meanwhile is an error rather than a flood.
-fn read_bounded(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn read_bounded(path: &Path, size: u64) -> Result<Vec<u8>> {
+    // One byte more, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(size + 1)?);
     let opened = File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     opened
         .take(HELD_IN_MEMORY + 1)
