@@ -10,6 +10,8 @@ use super::signer::{FinalSigner, KeyArgs};
 use super::tables;
 use crate::release::build::{self, CreateOptions};
 use crate::release::existing;
+use crate::release::local::LocalRelease;
+use crate::release::manifest::ReleaseManifest;
 use crate::release::name::Name;
 use crate::release::version::ReleaseVersion;
 
@@ -64,7 +66,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     check_parent(tarball.as_deref())?;
     let report = |event: crate::release::events::Event<'_>| context.report(&event);
     let (manifest, archive) = if let Some(path) = &args.path {
-        existing::repack(&local, &context.absolute(path), tarball.as_deref(), &report)?
+        repack(context, &local, path, tarball.as_deref())?
     } else {
         let options = options(args, tarball)?;
         let mut signer = FinalSigner::prepare(context, &local, &args.key, args.final_release)?;
@@ -77,6 +79,22 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
         archive.map(|path| path.display().to_string()),
     );
     Ok(())
+}
+
+/// The release that `path` names: a manifest or tarball, or the last one that was made in a directory.
+fn repack(
+    context: &Context<'_>,
+    local: &LocalRelease,
+    path: &Path,
+    tarball: Option<&Path>,
+) -> Result<(ReleaseManifest, Option<PathBuf>)> {
+    let path = context.absolute(path);
+    let report = |event: crate::release::events::Event<'_>| context.report(&event);
+    if path.is_dir() {
+        let there = LocalRelease::open(&path, &context.home)?;
+        return existing::repack_last(&there, tarball, &report);
+    }
+    existing::repack(local, &path, tarball, &report)
 }
 
 fn options(args: &Args, tarball: Option<PathBuf>) -> Result<CreateOptions> {

@@ -150,7 +150,7 @@ pub fn main() -> ExitCode {
             let outcome = start(&ui, &cli);
             ui.finish(outcome.as_ref().copied())
         }
-        Err(error) => misunderstood(&error, &arguments),
+        Err(error) => misunderstood(&with_nearest_command(error), &arguments),
     }
 }
 
@@ -211,6 +211,22 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Clap lists all commands that are somewhat alike, the nearest one last: that one is the help.
+fn with_nearest_command(mut error: clap::Error) -> clap::Error {
+    use clap::error::{ContextKind, ContextValue};
+    let nearest = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(names)) => names.last().cloned(),
+        _ => None,
+    };
+    if let Some(nearest) = nearest {
+        error.insert(
+            ContextKind::SuggestedSubcommand,
+            ContextValue::Strings(vec![nearest]),
+        );
+    }
+    error
 }
 
 /// Help and version go to stdout with exit code 0; a usage error is an error like any other: exit code 1.

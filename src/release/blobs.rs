@@ -169,6 +169,11 @@ pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
     check_path(path)
         .map_err(|message| anyhow!(message))
         .context("Tracking blob")?;
+    if release.blobs().join(path).is_dir() {
+        let taken =
+            anyhow!("'blobs/{path}' is a directory; give the blob a path that is not taken");
+        return Err(taken.context("Tracking blob"));
+    }
     let mut index = BlobsIndex::read(release)?;
     let mut staged = Staged::create(&release.blobs().join(path), 0o644)?;
     let mut hashed = Sha256Writer::new(staged.file()?);

@@ -1,5 +1,6 @@
 //! `create-release PATH`: a tarball of a release that exists, as a manifest, a tarball, or a release directory.
 //!
+//! A directory stands for the last version, dev or final, that was made in it. The official CLI refuses one.
 //! Archives of a manifest come from the cache, the blobstore, or the sources here when they still have the same
 //! fingerprint. Packages of jobs are kept (the official CLI loses them when it reads a manifest), so a final
 //! release's tarball can be made again from its manifest, byte for byte.
@@ -7,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::archives::{Archived, Archives};
 use super::blobs::BlobsIndex;
@@ -34,6 +35,29 @@ pub fn repack(
     if is_manifest(path)? {
         return from_manifest(local, path, tarball, report);
     }
+    from_tarball(local, path, tarball)
+}
+
+/// Writes the tarball of the last release that was made in the directory of `local`.
+pub fn repack_last(
+    local: &LocalRelease,
+    tarball: Option<&Path>,
+    report: Report<'_>,
+) -> Result<(ReleaseManifest, Option<PathBuf>)> {
+    let Some(manifest) = local.last_release()? else {
+        bail!(
+            "No release was made in '{0}' so far; make one with `bosh-release create-release --dir {0}`",
+            local.directory.root().display()
+        );
+    };
+    write_from(local, manifest, tarball, report)
+}
+
+fn from_tarball(
+    local: &LocalRelease,
+    path: &Path,
+    tarball: Option<&Path>,
+) -> Result<(ReleaseManifest, Option<PathBuf>)> {
     let opened = ReleaseTarball::open(path, &local.directory.temporary())?;
     opened.verify_digests()?;
     let target = tarball.map(|tarball| place(tarball, &opened.manifest));
@@ -72,6 +96,15 @@ fn from_manifest(
     report: Report<'_>,
 ) -> Result<(ReleaseManifest, Option<PathBuf>)> {
     let manifest = ReleaseManifest::read(path, &path.display().to_string())?;
+    write_from(local, manifest, tarball, report)
+}
+
+fn write_from(
+    local: &LocalRelease,
+    manifest: ReleaseManifest,
+    tarball: Option<&Path>,
+    report: Report<'_>,
+) -> Result<(ReleaseManifest, Option<PathBuf>)> {
     let open = || local.blobstore();
     let archives = Archives {
         release: &local.directory,
@@ -142,7 +175,7 @@ fn find(
         .cloned();
     archives.obtain(&mut archived)?;
     if archived.digest != entry.digest {
-        anyhow::bail!(
+        bail!(
             "'{}' was packed again from its source because its archive cannot be had: the manifest records the digest \
              '{}', but the new archive has '{}'",
             archived.label(),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::archives::Archives;
 use super::blobs::BlobsIndex;
 use super::contents::directories;
-use super::directory::{Kind, Stage};
+use super::directory::Kind;
 use super::events::Report;
 use super::fingerprint::{Fingerprint, Mode};
 use super::index::Build;
@@ -206,25 +206,8 @@ fn explain_sources(
     })
 }
 
-/// The release of the greatest version, dev or final, that is here.
-fn last_release(local: &LocalRelease) -> Option<ReleaseManifest> {
-    let name = local.config.name(&local.directory).ok()?;
-    let dev = local.versions(Stage::Dev, &name).ok()?;
-    let finals = local.versions(Stage::Final, &name).ok()?;
-    let dev = dev.last().map(|version| (version, Stage::Dev));
-    let last = finals.last().map(|version| (version, Stage::Final));
-    let (version, stage) = dev
-        .into_iter()
-        .chain(last)
-        .max_by(|(a, _), (b, _)| a.cmp(b))?;
-    let path = local
-        .directory
-        .manifest(stage, name.as_str(), &version.to_string());
-    ReleaseManifest::read(&path, &local.directory.shown(&path)).ok()
-}
-
 fn compare(local: &LocalRelease, source: &Fingerprinted, report: Report<'_>) -> Comparison {
-    let Some(manifest) = last_release(local) else {
+    let Ok(Some(manifest)) = local.last_release() else {
         return Comparison::NeverBuilt;
     };
     let release = format!("{}/{}", manifest.name, manifest.version);

@@ -32,7 +32,7 @@ pub struct Job {
     pub findings: Vec<Diagnostic>,
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "name",
     "description",
     "templates",
@@ -40,6 +40,7 @@ const KEYS: [&str; 7] = [
     "properties",
     "provides",
     "consumes",
+    "logs",
 ];
 
 /// Reads `jobs/NAME`. `Err` when there is no spec that could be looked at.
@@ -90,7 +91,10 @@ fn check(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, directory_name
     check_targets(reader);
     check_links(reader, "provides");
     check_links(reader, "consumes");
-    check_properties(reader);
+    check_map(reader, "logs");
+    check_map(reader, "properties");
+    check_definitions(reader);
+    check_link_properties(reader);
     check_monit(
         reader,
         &release.shown(&directory.join("monit")),
@@ -167,16 +171,27 @@ fn template(
     if path.is_file() {
         return Some(file(&path, &format!("templates/{}", inner.display())));
     }
-    let why = if path.is_dir() {
-        "is a directory"
-    } else {
-        "does not exist"
-    };
-    let known = list_files(directory);
+    let (why, hint) = missing_template(directory, &path, key);
     let fault = reader.fault(node, format!("Template 'templates/{key}' {why}"), "");
-    fault.hint = nearest(key, known.iter().map(String::as_str))
-        .map(|meant| format!("did you mean '{meant}'?"));
+    fault.hint = hint;
     None
+}
+
+/// Why the template at `path` is none, and what to do.
+fn missing_template(directory: &Path, path: &Path, key: &str) -> (&'static str, Option<String>) {
+    if path.is_dir() {
+        return ("is a directory", None);
+    }
+    if let Ok(target) = fs::read_link(path) {
+        let hint = format!("it leads to '{}'", target.display());
+        return ("is a link to nothing", Some(hint));
+    }
+    let known = list_files(directory);
+    let meant = nearest(key, known.iter().map(String::as_str));
+    (
+        "does not exist",
+        meant.map(|meant| format!("did you mean '{meant}'?")),
+    )
 }
 
 /// Targets are paths below the job's directory, and no two are the same.
@@ -277,17 +292,85 @@ fn check_link_name(
     }
 }
 
-fn check_properties(reader: &mut SpecReader<'_>) {
-    if let Some(node) = reader
-        .field("properties")
-        .filter(|node| node.kind_name() != "a map")
-    {
+fn check_map(reader: &mut SpecReader<'_>, key: &str) {
+    if let Some(node) = reader.field(key).filter(|node| node.kind_name() != "a map") {
+        let message = format!("Expected '{key}' to be a map, not {}", node.kind_name());
+        reader.fault(node, message, "");
+    }
+}
+
+/// A Director looks for `default` in each definition, unless the deployment manifest has a value: so this is a warning.
+fn check_definitions(reader: &mut SpecReader<'_>) {
+    let properties = reader.field("properties").map(Node::entries);
+    for (name, node, definition) in properties.unwrap_or_default() {
+        if definition.kind_name() != "a map" {
+            reader.warn(
+                node,
+                format!(
+                    "Expected the definition of property '{name}' to be a map, not {}",
+                    definition.kind_name()
+                ),
+                format!(
+                    "a Director cannot deploy the job where the manifest does not set it; write `{name}: {{}}`"
+                ),
+            );
+        }
+    }
+}
+
+/// A link hands on properties that are declared, or groups of them.
+///
+/// A Director takes others from the deployment manifest and refuses the deployment without them: a warning, because
+/// releases that everyone uses have such links.
+fn check_link_properties(reader: &mut SpecReader<'_>) {
+    let properties = reader.field("properties").map(Node::entries);
+    let declared: Vec<String> = properties
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, _, _)| name)
+        .collect();
+    let links = reader.field("provides").and_then(Node::as_sequence);
+    for link in links.unwrap_or_default() {
+        let Some(list) = link.get("properties").filter(|node| !node.is_null()) else {
+            continue;
+        };
+        let Some(items) = list.as_sequence() else {
+            let message = format!(
+                "Expected the properties of a link to be a list, not {}",
+                list.kind_name()
+            );
+            reader.fault(list, message, "");
+            continue;
+        };
+        for item in items {
+            check_link_property(reader, item, &declared);
+        }
+    }
+}
+
+fn check_link_property(reader: &mut SpecReader<'_>, node: &Node, declared: &[String]) {
+    let Some(name) = node.as_str() else {
         let message = format!(
-            "Expected 'properties' to be a map, not {}",
+            "Expected the property of a link to be a name, not {}",
             node.kind_name()
         );
         reader.fault(node, message, "");
+        return;
+    };
+    let group = format!("{name}.");
+    if declared
+        .iter()
+        .any(|known| *known == name || known.starts_with(&group))
+    {
+        return;
     }
+    let hint = match nearest(&name, declared.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean '{meant}'?"),
+        None => "a Director refuses to deploy the job where the manifest does not set it; declare it below 'properties'".to_owned(),
+    };
+    let message =
+        format!("The link hands on the property '{name}', which the job does not declare");
+    reader.warn(node, message, hint);
 }
 
 fn check_monit(reader: &mut SpecReader<'_>, shown: &str, monit: &Path) {

@@ -9,6 +9,7 @@ use super::changes;
 use super::config::{FinalConfig, ToolConfig};
 use super::directory::{Kind, ReleaseDirectory, Stage};
 use super::index::ReleasesIndex;
+use super::manifest::ReleaseManifest;
 use super::name::Name;
 use crate::blobstore::{self, Blobstore};
 use crate::yaml::Value;
@@ -58,6 +59,22 @@ impl LocalRelease {
     pub fn versions(&self, stage: Stage, name: &Name) -> Result<ReleasesIndex> {
         let path = self.directory.releases_index(stage, name.as_str());
         ReleasesIndex::read(&path, &self.directory.shown(&path))
+    }
+
+    /// The release of the greatest version, dev or final, if any was made here.
+    pub fn last_release(&self) -> Result<Option<ReleaseManifest>> {
+        let name = self.config.name(&self.directory)?;
+        let dev = self.versions(Stage::Dev, &name)?;
+        let finals = self.versions(Stage::Final, &name)?;
+        let (stage, version) = match (dev.last(), finals.last()) {
+            (Some(dev), Some(last)) if last > dev => (Stage::Final, last),
+            (Some(dev), _) => (Stage::Dev, dev),
+            (None, Some(last)) => (Stage::Final, last),
+            (None, None) => return Ok(None),
+        };
+        let version = version.to_string();
+        let path = self.directory.manifest(stage, name.as_str(), &version);
+        ReleaseManifest::read(&path, &path.display().to_string()).map(Some)
     }
 
     /// Removes temporary files that killed processes left where git would see them.

@@ -5,7 +5,7 @@
 //! The spec itself is not packed and does not count. Links are kept as links.
 //! Unlike the official CLI we pack nothing below `blobs/` that `config/blobs.yml` does not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::directory::{Kind, ReleaseDirectory};
 use super::fingerprint::Fingerprint;
 use super::glob::{Match, Pattern, Tree};
 use super::job::{is_executable, read_spec};
-use super::name::Name;
+use super::name::{Name, nearest};
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::SpecReader;
 use crate::diagnostic::Diagnostic;
@@ -337,17 +337,53 @@ fn exclude(
     }
 }
 
+/// What was probably meant by a pattern that matches nothing.
 fn missing_hint(selection: &Selection<'_>, text: &str, sources: &str) -> String {
-    let plain = selection.release.sources().join(text);
-    if plain.is_dir() {
+    let root = selection.release.sources();
+    if root.join(text).is_dir() {
         return format!(
             "'{text}' is a directory; write '{}/**/*'",
             text.trim_end_matches('/')
         );
     }
-    format!(
-        "nothing below {sources}/ or blobs/ matches (of blobs/ only what config/blobs.yml lists); after `bosh-release sync-blobs` all blobs are there"
-    )
+    for prefix in [sources, "blobs"] {
+        let inner = text
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_prefix('/'));
+        if let Some(inner) = inner {
+            return format!("patterns begin below {sources}/ and blobs/; write '{inner}'");
+        }
+    }
+    if selection.release.blobs().join(text).is_file() {
+        return format!(
+            "config/blobs.yml does not know 'blobs/{text}'; move it away and add it with `bosh-release add-blob FILE {text}`"
+        );
+    }
+    match similar_path(root, text) {
+        Some(meant) => format!("did you mean '{meant}'?"),
+        None => format!(
+            "nothing below {sources}/ or blobs/ matches (of blobs/ only what config/blobs.yml lists); after `bosh-release sync-blobs` all blobs are there"
+        ),
+    }
+}
+
+/// `text` with its first component that `root` does not have replaced by the nearest one that it has.
+fn similar_path(root: &Path, text: &str) -> Option<String> {
+    let components: Vec<&str> = text.split('/').collect();
+    let mut directory = root.to_path_buf();
+    let wrong = components.iter().position(|component| {
+        directory.push(component);
+        !directory.exists()
+    })?;
+    let names: BTreeSet<String> = fs::read_dir(directory.parent()?)
+        .ok()?
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let meant = nearest(components[wrong], names.iter().map(String::as_str))?;
+    let mut components = components.clone();
+    components[wrong] = meant;
+    Some(components.join("/"))
 }
 
 /// Packageable files that match below the sources, then below `blobs/`.

@@ -97,6 +97,10 @@ impl ResourceFile {
                 File::open(path).with_context(|| format!("Opening file {}", path.display()))?,
             ),
             Content::Link(target) => Box::new(target.as_encoded_bytes()),
+            Content::Absent(None) => anyhow::bail!(
+                "Blob '{}' is not in blobs/, and config/blobs.yml has no SHA-256 digest of it; `bosh-release sync-blobs` brings it",
+                self.path.display()
+            ),
             Content::Absent(_) => anyhow::bail!(
                 "Blob '{}' is not in blobs/; `bosh-release sync-blobs` brings it",
                 self.path.display()

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 
 use super::archives::Archives;
 use super::changes::{Changes, Staged};
@@ -27,7 +27,12 @@ pub fn vendor(
     prefix: &str,
     report: Report<'_>,
 ) -> Result<()> {
-    let manifest = last_release(source)?;
+    let manifest = source.last_release()?.with_context(|| {
+        format!(
+            "Expected to find at least one dev or final version in '{}'",
+            source.directory.root().display()
+        )
+    })?;
     let wanted = with_dependencies(&manifest, package)?;
     let open_source = || source.blobstore();
     let open = || local.blobstore();
@@ -56,26 +61,6 @@ pub fn vendor(
     replaced
         .iter()
         .try_for_each(|name| keep_only_lock(local, name))
-}
-
-/// The manifest of the greatest version, dev or final.
-fn last_release(source: &LocalRelease) -> Result<ReleaseManifest> {
-    let name = source.config.name(&source.directory)?;
-    let dev = source.versions(Stage::Dev, &name)?;
-    let finals = source.versions(Stage::Final, &name)?;
-    let (stage, version) = match (dev.last(), finals.last()) {
-        (Some(dev), Some(last)) if last > dev => (Stage::Final, last),
-        (Some(dev), _) => (Stage::Dev, dev),
-        (None, Some(last)) => (Stage::Final, last),
-        (None, None) => bail!(
-            "Expected to find at least one dev or final version in '{}'",
-            source.directory.root().display()
-        ),
-    };
-    let path = source
-        .directory
-        .manifest(stage, name.as_str(), &version.to_string());
-    ReleaseManifest::read(&path, &path.display().to_string())
 }
 
 /// The package and everything it depends on, sorted by name.
