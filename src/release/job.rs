@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Kind, ReleaseDirectory};
 use super::name::{Name, nearest};
+use super::plain_file;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::{SpecReader, inner_path};
 use super::text;
@@ -164,13 +166,14 @@ fn template(
         return None;
     };
     let path = directory.join(&inner);
-    if path.is_file() {
-        return Some(file(&path, &format!("templates/{}", inner.display())));
-    }
-    let why = if path.is_dir() {
-        "is a directory"
-    } else {
-        "does not exist"
+    let why = match fs::metadata(&path) {
+        Ok(found) if found.is_file() => {
+            return Some(file(&path, &format!("templates/{}", inner.display())));
+        }
+        Ok(found) if found.is_dir() => "is a directory".to_owned(),
+        Ok(_) => "is a pipe, a socket or a device, not a file".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => "does not exist".to_owned(),
+        Err(error) => format!("cannot be read: {error}"),
     };
     let known = list_files(directory);
     let fault = reader.fault(node, format!("Template 'templates/{key}' {why}"), "");
@@ -311,7 +314,8 @@ fn optional_files(directory: &Path) -> impl Iterator<Item = ResourceFile> {
 }
 
 fn check_schema(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, path: &Path) {
-    let Ok(bytes) = fs::read(path) else {
+    // What cannot be read fails when it is packed.
+    let Ok(bytes) = plain_file::read(path, yaml::MAX_BYTES) else {
         return;
     };
     if let Err(error) = serde_json::from_slice::<serde_json::Value>(&bytes) {

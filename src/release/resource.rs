@@ -4,7 +4,6 @@
 //! An archive exists only behind those (see `build`).
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use anyhow::{Context, Result};
 use super::directory::Kind;
 use super::fingerprint::{self, Chunk, Fingerprint, Mode};
 use super::name::Name;
+use super::plain_file;
 use crate::digest::{Sha256, Sha256Writer};
 
 /// What a file holds.
@@ -93,7 +93,8 @@ impl ResourceFile {
         }
         Ok(match &self.content {
             Content::File(path) => Box::new(
-                File::open(path).with_context(|| format!("Opening file {}", path.display()))?,
+                plain_file::open(path)
+                    .with_context(|| format!("Opening file {}", path.display()))?,
             ),
             Content::Link(target) => Box::new(target.as_encoded_bytes()),
             Content::Absent(_) => anyhow::bail!(
@@ -214,7 +215,8 @@ impl Resource {
 /// All bytes of a file that was small a moment ago; one that grows meanwhile is an error rather than a flood.
 fn read_bounded(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let opened = File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
+    let opened =
+        plain_file::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     opened
         .take(HELD_IN_MEMORY + 1)
         .read_to_end(&mut bytes)

@@ -1,0 +1,5 @@
+//! What several test programs need.
+
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
+pub(crate) mod place;
