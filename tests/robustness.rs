@@ -122,13 +122,9 @@ fn bad_texts() -> Vec<Bad> {
         says,
     };
     let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for (this, last) in ["b", "c", "d", "e", "f", "g", "h"]
-        .iter()
-        .zip(["a", "b", "c", "d", "e", "f", "g"])
-    {
-        bomb += &format!(
-            "{this}: &{this} [*{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}]\n"
-        );
+    for (last, this) in ('a'..='g').zip('b'..='h') {
+        let aliases = vec![format!("*{last}"); 10].join(", ");
+        bomb = [bomb, format!("{this}: &{this} [{aliases}]\n")].concat();
     }
     vec![
         bad("open list", b"a: b\nc: [1, 2\nd: e\n", Some(3), ""),
@@ -217,16 +213,18 @@ fn bad_yaml_is_named_with_its_line() {
     failures.report();
 }
 
-#[test]
-fn a_value_of_a_wrong_type_is_named_with_its_line() {
-    let place = Place::built();
-    let mut failures = Failures::default();
-    let builds: &[(&str, usize, &str)] = &[
+/// A text, the line of its fault, and what the message says.
+type Fault = (&'static str, usize, &'static str);
+
+/// Files with values of wrong types, and a command that reads each.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn wrong_types() -> Vec<(&'static str, &'static [&'static str], Vec<Fault>)> {
+    let builds: &[Fault] = &[
         ("builds: [x]\n", 1, "'builds'"),
         ("builds:\n  x: [y]\n", 2, "version"),
         ("builds:\n  x:\n    version: [y]\n", 2, "version"),
     ];
-    let digests: &[(&str, usize, &str)] = &[
+    let digests: &[Fault] = &[
         (
             "builds:\n  x:\n    version: y\n    sha1: ../../zz\n",
             2,
@@ -238,7 +236,7 @@ fn a_value_of_a_wrong_type_is_named_with_its_line() {
             "../1234",
         ),
     ];
-    let rows: Vec<(&str, &[&str], Vec<(&str, usize, &str)>)> = vec![
+    vec![
         (
             "config/final.yml",
             CREATE,
@@ -386,8 +384,14 @@ fn a_value_of_a_wrong_type_is_named_with_its_line() {
                 ),
             ],
         ),
-    ];
-    for (path, command, texts) in rows {
+    ]
+}
+
+#[test]
+fn a_value_of_a_wrong_type_is_named_with_its_line() {
+    let place = Place::built();
+    let mut failures = Failures::default();
+    for (path, command, texts) in wrong_types() {
         for (text, line, says) in texts {
             let what = format!("{path} with {text:?}");
             let fault = format!("{path}:{line}:");
@@ -571,11 +575,18 @@ fn unreadable_paths_are_named() {
     failures.report();
 }
 
+/// Links (where, to what), a command, what the message says.
+type Cycle = (
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+    &'static str,
+);
+
 #[test]
 fn cycles_of_links_end() {
     let mut failures = Failures::default();
     // Two links to the directory above double the ways at each level.
-    let rows: &[(&[(&str, &str)], &[&str], &str)] = &[
+    let rows: &[Cycle] = &[
         (
             &[("src/app/a", "."), ("src/app/b", ".")],
             CREATE,
@@ -658,6 +669,14 @@ fn names_that_are_no_text_are_packed_or_named() {
     );
 }
 
+/// So many entries of a map.
+fn numbered(key: &str, count: usize) -> String {
+    let lines: Vec<String> = (0..count)
+        .map(|number| format!("{key}{number}: a\n"))
+        .collect();
+    lines.concat()
+}
+
 #[test]
 fn huge_specs_are_refused_in_bounded_time() {
     let place = Place::new();
@@ -691,20 +710,11 @@ fn huge_specs_are_refused_in_bounded_time() {
             format!("a:\n{}", "- x\n".repeat(2 << 20)),
             "values",
         ),
-        (
-            "many keys",
-            (0..200_000).map(|key| format!("k{key}: 1\n")).collect(),
-            "'name'",
-        ),
+        ("many keys", numbered("k", 200_000), "'name'"),
         ("many words with !", commas, "jobs/web/spec"),
         (
             "many templates",
-            format!(
-                "name: web\ntemplates:\n{}",
-                (0..20_000)
-                    .map(|key| format!("  k{key}: a\n"))
-                    .collect::<String>()
-            ),
+            format!("name: web\ntemplates:\n{}", numbered("  k", 20_000)),
             "and 19900 more",
         ),
     ];
