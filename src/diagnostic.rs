@@ -4,12 +4,18 @@
 //! [`Diagnostics`] is a non-empty list, so that as many faults as can be found are reported together.
 //! Deep functions fail without a place; the caller that holds the place adds it once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::source::{Source, Span};
+
+/// Longest message that is shown whole, in bytes. Lists of faults of many packages are long; a name is not.
+const LONGEST_MESSAGE: usize = 8000;
+/// Most faults that are shown of a list: nobody reads more of them at once.
+const MOST_SHOWN: usize = 100;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +97,8 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = Group::with_title(level.primary_title(self.message.as_str()));
+        let message = shortened(&self.message);
+        let mut group = Group::with_title(level.primary_title(message.as_ref()));
         let mut rest = self.labels.as_slice();
         while let Some(first) = rest.first() {
             let same = rest
@@ -126,6 +133,17 @@ impl Diagnostic {
     }
 }
 
+/// A message without the middle of a word of megabytes that somebody wrote where a name belongs.
+fn shortened(message: &str) -> Cow<'_, str> {
+    if message.len() <= LONGEST_MESSAGE {
+        return Cow::Borrowed(message);
+    }
+    let half = LONGEST_MESSAGE / 2;
+    let start = &message[..message.floor_char_boundary(half)];
+    let end = &message[message.ceil_char_boundary(message.len() - half)..];
+    Cow::Owned(format!("{start}[...]{end}"))
+}
+
 /// A span that lies inside the text, on character boundaries, and on one line: excerpts stay short.
 fn visible(source: &Source, span: Span) -> Span {
     let text = source.text();
@@ -155,9 +173,13 @@ impl Diagnostics {
         self.0
     }
 
-    /// All faults, one block each, separated by an empty line.
+    /// All faults of a few, the first of many, one block each, separated by an empty line.
     pub fn render(&self, color: bool) -> String {
-        let blocks: Vec<String> = self.0.iter().map(|one| one.render(color)).collect();
+        let shown = self.0.iter().take(MOST_SHOWN);
+        let mut blocks: Vec<String> = shown.map(|one| one.render(color)).collect();
+        if self.0.len() > MOST_SHOWN {
+            blocks.push(format!("and {} more", self.0.len() - MOST_SHOWN));
+        }
         blocks.join("\n\n")
     }
 }
@@ -203,6 +225,16 @@ mod tests {
         assert!(shown.contains("packages/p/spec:2:9"), "{shown}");
         assert!(shown.contains("^ nothing matches"), "{shown}");
         assert!(shown.contains("help: look below src/"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_shown_is_bounded() {
+        let shown =
+            Diagnostic::error(format!("'{}' is no name", "ä".repeat(1 << 20))).render(false);
+        assert!(shown.len() < 2 * LONGEST_MESSAGE, "{}", shown.len());
+        assert!(shown.contains("[...]") && shown.contains("is no name"));
+        let many = Diagnostics(vec![Diagnostic::error("m"); MOST_SHOWN + 7]);
+        assert!(many.render(false).ends_with("and 7 more"));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `sign-release TGZ`: a detached signature beside a tarball that exists.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -9,6 +8,7 @@ use super::context::{Context, Dir};
 use super::signer::{FinalSigner, KeyArgs};
 use crate::release::changes;
 use crate::release::directory::ReleaseDirectory;
+use crate::release::plain_file;
 use crate::release::publish::{FinalSigning, signature_path};
 use crate::release::tarball::ReleaseTarball;
 
@@ -29,8 +29,8 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let temporary = ReleaseDirectory::new(&context.current, &context.home).temporary();
     ReleaseTarball::open(&args.path, &temporary)?.verify_digests()?;
     let mut signer = FinalSigner::required(context, &local, &args.key)?;
-    let mut content =
-        File::open(&args.path).with_context(|| format!("Opening '{}'", args.path.display()))?;
+    let mut content = plain_file::open(&args.path)
+        .with_context(|| format!("Opening '{}'", args.path.display()))?;
     let signature = signer
         .sign(&mut content)?
         .context("there is a signing key")?;

@@ -1,6 +1,6 @@
 //! `verify-release TGZ [--allowed-signers FILE]`.
 
-use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use super::context::{Context, Dir, now};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::release::directory::ReleaseDirectory;
+use crate::release::plain_file;
 use crate::release::publish::signature_path;
+use crate::release::tarball::MAX_SIGNATURE;
 use crate::release::verify::{self, Findings};
 use crate::signing::{self, AllowedSigners};
 
@@ -47,9 +49,12 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let inner = check_inner(&findings, allowed.as_ref(), &mut faults);
     let damaged_outside = !faults.is_empty() && findings.faults.is_empty() && inner;
     if damaged_outside && outer {
-        faults.push(Diagnostic::error(
-            "Every member is what the manifest says, so the bytes that changed are those of the tarball around them",
-        ));
+        faults.push(Diagnostic::error(if findings.signature.is_some() {
+            "Every member is what the manifest says, so the bytes that changed are those of the tarball around them"
+        } else {
+            "Every archive is what the manifest says; whether the manifest was changed cannot be told, since the tarball \
+             has no 'release.MF.sig'"
+        }));
     }
     for note in &findings.notes {
         context.ui.note(note);
@@ -75,7 +80,7 @@ fn allowed_signers(context: &Context<'_>, args: &Args) -> Result<Option<AllowedS
         .as_ref()
         .and_then(|signing| signing.allowed_signers.as_ref());
     let path = configured.map(|path| local.directory.root().join(path));
-    match path.filter(|path| path.exists()) {
+    match path.filter(|path| path.symlink_metadata().is_ok()) {
         Some(path) => Ok(Some(AllowedSigners::read(&path)?)),
         None => Ok(None),
     }
@@ -89,9 +94,7 @@ fn check_outer(
     faults: &mut Vec<Diagnostic>,
 ) -> Result<bool> {
     let file = signature_path(path);
-    let signature = fs::read(&file)
-        .ok()
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let signature = read_signature(&file)?;
     let Some(allowed) = allowed else {
         if signature.is_some() {
             bail!(
@@ -110,7 +113,7 @@ fn check_outer(
         );
         return Ok(false);
     };
-    let mut content = File::open(path)
+    let mut content = plain_file::open(path)
         .with_context(|| format!("Opening release tarball '{}'", path.display()))?;
     match signing::verify(&signature, &mut content, allowed, now()) {
         Ok(verified) => context.ui.line(&format!(
@@ -124,6 +127,15 @@ fn check_outer(
         }
     }
     Ok(true)
+}
+
+/// The text of a detached signature; `None` when there is no such file.
+fn read_signature(file: &Path) -> Result<Option<String>> {
+    match plain_file::read(file, MAX_SIGNATURE) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("Reading signature '{}'", file.display())),
+    }
 }
 
 /// Checks `release.MF.sig`; says whether it is there and good.

@@ -142,11 +142,14 @@ fn read_blob(path: &str, entry: &Node) -> Result<Blob, String> {
     };
     let digest =
         text("sha").ok_or_else(|| format!("Expected blob '{path}' to have a digest ('sha')"))?;
-    let size = entry.get("size").and_then(Node::as_i64).unwrap_or(0);
+    let size = match entry.get("size").filter(|size| !size.is_null()) {
+        None => Some(0),
+        Some(size) => size.as_i64().and_then(|size| u64::try_from(size).ok()),
+    };
     Ok(Blob {
         path: path.to_owned(),
-        size: u64::try_from(size)
-            .map_err(|_| format!("Expected blob '{path}' to have a size that is not negative"))?,
+        size: size
+            .ok_or_else(|| format!("Expected the size of blob '{path}' to be a number of bytes"))?,
         object_id: text("object_id"),
         digest: Digest::parse(&digest).map_err(|error| format!("Blob '{path}': {error}"))?,
     })

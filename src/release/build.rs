@@ -4,6 +4,7 @@
 //! written to the release before everything is known to be right, and then all of it at once; `--final` does not make
 //! a dev release on the way.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -487,11 +488,21 @@ pub(super) fn note_release(
 
 /// Replaces `((name))` and `((version))`.
 pub fn place(path: &Path, manifest: &ReleaseManifest) -> PathBuf {
-    let text = path.to_string_lossy();
-    PathBuf::from(
-        text.replace("((name))", manifest.name.as_str())
-            .replace("((version))", &manifest.version.to_string()),
-    )
+    let Some(text) = path.to_str() else {
+        // What is not UTF-8 has to stay as it is, so only whole components of such a path can be replaced.
+        return path.iter().map(|part| placed(part, manifest)).collect();
+    };
+    PathBuf::from(filled_in(text, manifest))
+}
+
+fn placed(part: &OsStr, manifest: &ReleaseManifest) -> OsString {
+    part.to_str()
+        .map_or_else(|| part.to_owned(), |text| filled_in(text, manifest).into())
+}
+
+fn filled_in(text: &str, manifest: &ReleaseManifest) -> String {
+    text.replace("((name))", manifest.name.as_str())
+        .replace("((version))", &manifest.version.to_string())
 }
 
 /// Where a final release's tarball goes: as asked, else as configured.

@@ -1,11 +1,11 @@
 //! Digests of files.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::plain_file;
 use crate::digest::{Algorithm, Digest, Hasher};
 
 /// Whether the file at `path` has this digest; its strongest known algorithm decides.
@@ -20,7 +20,8 @@ pub fn of_file(algorithm: Algorithm, path: &Path) -> Result<Digest> {
 }
 
 fn read(mut hasher: Hasher, path: &Path) -> Result<Digest> {
-    let mut file = File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
+    let mut file =
+        plain_file::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     copy(&mut file, &mut hasher).with_context(|| format!("Reading file {}", path.display()))?;
     Ok(hasher.finish())
 }

@@ -34,7 +34,7 @@ use anyhow::{Result, anyhow, bail};
 use super::directory::ReleaseDirectory;
 use super::name::{Name, nearest};
 use super::spec::inner_path;
-use super::text::read_document;
+use super::text::read_if_there;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::upstream::Upstream;
@@ -79,26 +79,19 @@ impl FinalConfig {
     pub fn read(release: &ReleaseDirectory) -> Result<Self> {
         let mut config = Self::default();
         let path = release.final_config();
-        if path.exists() {
-            let (source, root) = read_document(&path, &release.shown(&path))?;
+        if let Some((source, root)) = read_if_there(&path, &release.shown(&path))? {
             config.read_public(&source, &root)?;
         }
         let path = release.private_config();
-        if path.exists() {
-            let (source, root) = read_document(&path, &release.shown(&path))?;
+        if let Some((source, root)) = read_if_there(&path, &release.shown(&path))? {
             config.private_options = blobstore(&source, &root)?.1;
         }
         Ok(config)
     }
 
     fn read_public(&mut self, source: &Arc<Source>, root: &Node) -> Result<(), Diagnostics> {
-        let text = |key: &str| {
-            root.get(key)
-                .and_then(Node::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        self.name = text("name");
-        self.final_name = text("final_name");
+        self.name = text(source, root, "name")?;
+        self.final_name = text(source, root, "final_name")?;
         (self.provider, self.options) = blobstore(source, root)?;
         self.no_compression = match root.get("no_compression").filter(|node| !node.is_null()) {
             None => false,
@@ -146,6 +139,21 @@ impl FinalConfig {
     }
 }
 
+/// A text that is not empty; `None` when the key is absent, null or empty.
+fn text(source: &Arc<Source>, node: &Node, key: &str) -> Result<Option<String>, Diagnostics> {
+    let Some(value) = node.get(key).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    match value.as_str() {
+        Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        None => Err(wrong(
+            source,
+            value,
+            format!("Expected '{key}' to be a string"),
+        )),
+    }
+}
+
 fn wrong(source: &Arc<Source>, node: &Node, message: impl Into<String>) -> Diagnostics {
     let message = format!("{}, not {}", message.into(), node.kind_name());
     Diagnostic::error(message).at(source, node.span, "").into()
@@ -168,13 +176,17 @@ fn blobstore(
     if node.kind_name() != "a map" {
         return Err(wrong(source, node, "Expected 'blobstore' to be a map"));
     }
-    let provider = node.get("provider").and_then(Node::as_str);
-    let options = node.get("options").map(Node::entries).unwrap_or_default();
+    let provider = text(source, node, "provider")?;
+    let options = match node.get("options").filter(|node| !node.is_null()) {
+        None => Vec::new(),
+        Some(options) if options.kind_name() == "a map" => options.entries(),
+        Some(options) => return Err(wrong(source, options, "Expected 'options' to be a map")),
+    };
     let options = options
         .into_iter()
         .map(|(key, _, value)| (key, value.value()))
         .collect();
-    Ok((provider.filter(|text| !text.is_empty()), options))
+    Ok((provider, options))
 }
 
 /// The bytes of a `final.yml` with a name and nothing else.
@@ -186,10 +198,9 @@ impl ToolConfig {
     /// Reads the file; one that is not there says nothing. Unknown keys are errors: a typing error would go unnoticed.
     pub fn read(release: &ReleaseDirectory) -> Result<Self> {
         let path = release.tool_config();
-        if !path.exists() {
+        let Some((source, root)) = read_if_there(&path, &release.shown(&path))? else {
             return Ok(Self::default());
-        }
-        let (source, root) = read_document(&path, &release.shown(&path))?;
+        };
         let mut reader = ToolConfigReader {
             source: &source,
             faults: Vec::new(),

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -88,15 +89,20 @@ pub fn source_files(contents: &ReleaseContents, sources: &Path) -> Vec<PathBuf> 
 /// Names of the directories in `jobs/` or `packages/`, sorted: hidden ones and links to directories as well.
 pub fn directories(release: &ReleaseDirectory, kind: Kind) -> Result<Vec<String>> {
     let all = release.all_of(kind);
-    if !all.exists() {
-        return Ok(Vec::new());
-    }
     let mut names = Vec::new();
-    let entries =
-        fs::read_dir(&all).with_context(|| format!("Reading directory '{}'", all.display()))?;
+    let mut entries: Vec<fs::DirEntry> = match fs::read_dir(&all) {
+        // Also for a link that leads nowhere: only what is not there at all holds nothing.
+        Err(error) if error.kind() == ErrorKind::NotFound && !all.is_symlink() => {
+            return Ok(Vec::new());
+        }
+        entries => entries
+            .and_then(Iterator::collect)
+            .with_context(|| format!("Reading directory '{}'", all.display()))?,
+    };
+    // The first fault is the same one wherever the directory lies.
+    entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let entry = entry.with_context(|| format!("Reading directory '{}'", all.display()))?;
-        if entry.path().is_dir() {
+        if is_directory(release, &entry)? {
             let name = entry.file_name();
             let shown = release.shown(&entry.path());
             let name = name.into_string().map_err(|_| {
@@ -107,8 +113,14 @@ pub fn directories(release: &ReleaseDirectory, kind: Kind) -> Result<Vec<String>
             names.push(name);
         }
     }
-    names.sort();
     Ok(names)
+}
+
+/// Whether an entry is a directory or a link to one. A link that cannot be followed may be either, so it is an error.
+fn is_directory(release: &ReleaseDirectory, entry: &fs::DirEntry) -> Result<bool> {
+    let shown = release.shown(&entry.path());
+    let found = fs::metadata(entry.path()).with_context(|| format!("Looking at '{shown}'"))?;
+    Ok(found.is_dir())
 }
 
 fn read_packages(

@@ -22,6 +22,7 @@ use super::local::LocalRelease;
 use super::manifest::{Entry, ReleaseManifest};
 use super::name::Name;
 use super::package::Contents;
+use super::plain_file;
 use super::resource::Resource;
 use super::tarball::{self, ReleaseTarball};
 
@@ -64,13 +65,13 @@ fn from_tarball(
     if let Some(target) = &target {
         let mut staged = Staged::create(target, 0o644)?;
         let members = opened.members();
-        tarball::write(
-            staged.file()?,
-            &opened.manifest,
-            opened.signature.as_deref(),
-            &members,
-        )
-        .map_err(tarball::WriteError::into_error)?;
+        // A manifest of another tool may be spelt otherwise; its signature would not hold for ours.
+        let signature = opened
+            .signature
+            .as_deref()
+            .filter(|_| opened.manifest.to_yaml() == opened.manifest_text);
+        tarball::write(staged.file()?, &opened.manifest, signature, &members)
+            .map_err(tarball::WriteError::into_error)?;
         staged.persist()?;
     }
     Ok((opened.manifest.clone(), target))
@@ -81,7 +82,7 @@ fn is_manifest(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
     let file =
-        std::fs::File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
+        plain_file::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     file.take(512)
         .read_to_end(&mut start)
         .with_context(|| format!("Reading file {}", path.display()))?;

@@ -117,7 +117,7 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
             check_known(local, Kind::Package, name)?;
             let known = match BlobsIndex::read(&local.directory) {
                 Ok(index) => index.known(&local.directory, &local.tool.upstreams),
-                Err(_) if !local.directory.blobs_index().exists() => BTreeMap::new(),
+                Err(_) if is_absent(&local.directory.blobs_index()) => BTreeMap::new(),
                 Err(error) => return Err(error),
             };
             let mut selection = Selection::new(&local.directory, &known)?;
@@ -316,4 +316,9 @@ fn changed_dependencies(before: &[Name], now: &[Name]) -> Vec<String> {
         return vec!["a dependency is listed another number of times".to_owned()];
     }
     lines
+}
+/// Whether nothing is there, not even a link that leads nowhere.
+fn is_absent(path: &std::path::Path) -> bool {
+    path.symlink_metadata()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }

@@ -14,6 +14,7 @@ use super::blobs::BlobsIndex;
 use super::directory::ReleaseDirectory;
 use super::license::is_license_name;
 use super::local::LocalRelease;
+use super::plain_file;
 
 /// Writes the release to `destination`, which must not exist or be empty. On an error it is removed again.
 pub fn export(local: &LocalRelease, destination: &Path) -> Result<()> {
@@ -30,8 +31,12 @@ pub fn export(local: &LocalRelease, destination: &Path) -> Result<()> {
     fs::create_dir_all(destination)
         .with_context(|| format!("Creating directory '{}'", destination.display()))?;
     let result = write(local, destination);
-    if result.is_err() && !was_there {
+    if result.is_err() {
+        // The error that is reported is the one that matters.
         fs::remove_dir_all(destination).ok();
+        if was_there {
+            fs::create_dir(destination).ok();
+        }
     }
     result
 }
@@ -83,12 +88,13 @@ fn write(local: &LocalRelease, destination: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Manifests and indexes, without tarballs.
+/// Manifests and indexes, without tarballs. Links to directories are not followed: they could lead back.
 fn copy_manifests(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).into_iter().flatten() {
         let entry = entry?;
         let path = entry.path();
-        if path.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             copy_manifests(&path, &to.join(entry.file_name()))?;
         } else if path.extension().is_some_and(|extension| extension == "yml") {
             copy_file(&path, &to.join(entry.file_name()))?;
@@ -138,7 +144,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
         fs::create_dir_all(parent)
             .with_context(|| format!("Creating directory '{}'", parent.display()))?;
     }
-    fs::copy(from, to)
+    plain_file::open(from)
+        .and_then(|_| fs::copy(from, to))
         .with_context(|| format!("Copying '{}' to '{}'", from.display(), to.display()))?;
     Ok(())
 }

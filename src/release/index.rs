@@ -16,14 +16,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use super::fingerprint::Fingerprint;
-use super::text::read_document;
+use super::text::read_if_there;
 use super::version::ReleaseVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::Digest;
+use crate::source::Source;
 use crate::yaml::{self, Node, Value};
 
 /// An archive that is known to an index.
@@ -46,12 +48,11 @@ pub struct BuildsIndex {
 impl BuildsIndex {
     /// Reads an index; one that is not there is empty.
     pub fn read(path: &Path, shown: &str) -> Result<Self> {
-        if !path.exists() {
+        let Some((source, node)) = read_if_there(path, shown)? else {
             return Ok(Self::default());
-        }
-        let (source, node) = read_document(path, shown)?;
+        };
         let mut builds = BTreeMap::new();
-        for (key, key_node, entry) in node.get("builds").map(Node::entries).unwrap_or_default() {
+        for (key, key_node, entry) in entries(&source, &node)? {
             let text = |name: &str| entry.get(name).and_then(Node::as_str);
             let wrong = |message: String| {
                 Diagnostics::from(Diagnostic::error(message).at(&source, key_node.span, ""))
@@ -114,12 +115,11 @@ pub struct ReleasesIndex {
 impl ReleasesIndex {
     /// Reads an index; one that is not there is empty.
     pub fn read(path: &Path, shown: &str) -> Result<Self> {
-        if !path.exists() {
+        let Some((source, node)) = read_if_there(path, shown)? else {
             return Ok(Self::default());
-        }
-        let (source, node) = read_document(path, shown)?;
+        };
         let mut versions = BTreeMap::new();
-        for (key, key_node, entry) in node.get("builds").map(Node::entries).unwrap_or_default() {
+        for (key, key_node, entry) in entries(&source, &node)? {
             let version = entry
                 .get("version")
                 .and_then(Node::as_str)
@@ -161,6 +161,26 @@ impl ReleasesIndex {
             (Value::from(key.as_str()), entry)
         });
         index_yaml(builds.collect())
+    }
+}
+
+/// What `builds` holds. Anything but a map is an error: an index that counted as empty would be written over.
+fn entries<'n>(
+    source: &Arc<Source>,
+    root: &'n Node,
+) -> Result<Vec<(String, &'n Node, &'n Node)>, Diagnostics> {
+    let map = |node: &'n Node, what: &str| {
+        if node.is_null() || node.kind_name() == "a map" {
+            return Ok(node);
+        }
+        let message = format!("Expected {what} to be a map, not {}", node.kind_name());
+        Err(Diagnostics::from(
+            Diagnostic::error(message).at(source, node.span, ""),
+        ))
+    };
+    match map(root, "the index")?.get("builds") {
+        Some(builds) => Ok(map(builds, "'builds'")?.entries()),
+        None => Ok(Vec::new()),
     }
 }
 

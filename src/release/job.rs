@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Kind, ReleaseDirectory};
 use super::name::{Name, nearest};
+use super::plain_file;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::{SpecReader, inner_path};
 use super::text;
@@ -178,18 +180,24 @@ fn template(
 }
 
 /// Why the template at `path` is none, and what to do.
-fn missing_template(directory: &Path, path: &Path, key: &str) -> (&'static str, Option<String>) {
-    if path.is_dir() {
-        return ("is a directory", None);
+fn missing_template(directory: &Path, path: &Path, key: &str) -> (String, Option<String>) {
+    let why = |text: &str| text.to_owned();
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return (why("is a directory"), None),
+        Ok(_) => return (why("is a pipe, a socket or a device, not a file"), None),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return (format!("cannot be read: {error}"), None);
+        }
+        Err(_) => {}
     }
     if let Ok(target) = fs::read_link(path) {
         let hint = format!("it leads to '{}'", target.display());
-        return ("is a link to nothing", Some(hint));
+        return (why("is a link to nothing"), Some(hint));
     }
     let known = list_files(directory);
     let meant = nearest(key, known.iter().map(String::as_str));
     (
-        "does not exist",
+        why("does not exist"),
         meant.map(|meant| format!("did you mean '{meant}'?")),
     )
 }
@@ -394,7 +402,8 @@ fn optional_files(directory: &Path) -> impl Iterator<Item = ResourceFile> {
 }
 
 fn check_schema(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, path: &Path) {
-    let Ok(bytes) = fs::read(path) else {
+    // What cannot be read fails when it is packed.
+    let Ok(bytes) = plain_file::read(path, yaml::MAX_BYTES) else {
         return;
     };
     if let Err(error) = serde_json::from_slice::<serde_json::Value>(&bytes) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::directory::{Kind, ReleaseDirectory};
 use super::job::is_executable;
@@ -21,10 +21,16 @@ pub fn read(release: &ReleaseDirectory) -> Result<Option<Resource>> {
             continue;
         }
         let path = entry.path();
-        let content = if entry.file_type()?.is_symlink() {
+        let kind = entry.file_type()?;
+        let content = if kind.is_symlink() {
             Content::Link(fs::read_link(&path)?.into_os_string())
-        } else {
+        } else if kind.is_file() {
             Content::File(path.clone())
+        } else {
+            bail!(
+                "'{}' is a pipe, a socket or a device: it cannot be packed",
+                release.shown(&path)
+            );
         };
         files.push(ResourceFile {
             path: name.into(),

@@ -190,6 +190,14 @@ impl Reader<'_> {
     }
 
     fn manifest(&mut self, root: &Node) -> Option<ReleaseManifest> {
+        if !root.is_null() && root.kind_name() != "a map" {
+            let message = format!(
+                "Expected the manifest to be a map, not {}",
+                root.kind_name()
+            );
+            self.fault(root, message);
+            return None;
+        }
         let name = self.name(root, "the release");
         let version = self.version(root);
         let jobs = self.list(root, "jobs", |reader, node| reader.entry(node, "packages"));

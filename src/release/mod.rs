@@ -27,6 +27,7 @@ pub mod local;
 pub mod manifest;
 pub mod name;
 pub mod package;
+pub mod plain_file;
 pub mod publish;
 pub mod redigest;
 pub mod resource;

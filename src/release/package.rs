@@ -77,16 +77,17 @@ impl<'a> Selection<'a> {
         })
     }
 
-    /// A warning for each directory that could not be read: the official CLI skips those silently.
+    /// An error for each directory that could not be read: the official CLI skips those silently, and builds a
+    /// package that lacks files.
     pub fn unreadable(&self) -> Vec<Diagnostic> {
         let unreadable = self.tree.unreadable();
         unreadable
             .map(|path| {
                 let shown = self.release.shown(path);
-                Diagnostic::warning(format!(
-                    "Directory '{shown}' cannot be read; its files are left out"
+                Diagnostic::error(format!(
+                    "Directory '{shown}' cannot be read, and a package selects files from it"
                 ))
-                .hint("make it readable, or exclude it")
+                .hint("make it readable, or write the pattern so that it does not look there")
             })
             .collect()
     }
@@ -156,7 +157,7 @@ pub fn read(
 ) -> Result<Package, Vec<Diagnostic>> {
     let directory = selection.release.one_of(Kind::Package, directory_name);
     let lock = directory.join("spec.lock");
-    if lock.exists() {
+    if fs::symlink_metadata(&lock).is_ok() {
         return read_lock(selection.release, &lock);
     }
     let path = directory.join("spec");

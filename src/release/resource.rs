@@ -4,7 +4,6 @@
 //! An archive exists only behind those (see `build`).
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use super::checksum;
 use super::directory::Kind;
 use super::fingerprint::{self, Chunk, Fingerprint, Mode};
 use super::name::Name;
+use super::plain_file;
 use crate::digest::{Sha256, Sha256Writer};
 
 /// What a file holds.
@@ -94,7 +94,8 @@ impl ResourceFile {
         }
         Ok(match &self.content {
             Content::File(path) => Box::new(
-                File::open(path).with_context(|| format!("Opening file {}", path.display()))?,
+                plain_file::open(path)
+                    .with_context(|| format!("Opening file {}", path.display()))?,
             ),
             Content::Link(target) => Box::new(target.as_encoded_bytes()),
             Content::Absent(None) => anyhow::bail!(
@@ -226,7 +227,8 @@ impl Resource {
 fn read_bounded(path: &Path, size: u64) -> Result<Vec<u8>> {
     // One byte more, so that the end is seen without growing.
     let mut bytes = Vec::with_capacity(usize::try_from(size + 1)?);
-    let opened = File::open(path).with_context(|| format!("Opening file {}", path.display()))?;
+    let opened =
+        plain_file::open(path).with_context(|| format!("Opening file {}", path.display()))?;
     opened
         .take(HELD_IN_MEMORY + 1)
         .read_to_end(&mut bytes)

@@ -17,6 +17,7 @@ use super::archives::{Hashing, storing};
 use super::checksum;
 use super::license::is_license_name;
 use super::manifest::ReleaseManifest;
+use super::plain_file;
 use crate::archive::{self, ArchiveWriter, Compression, Entry, Limits, Links, Store};
 use crate::digest::Digest;
 
@@ -24,6 +25,8 @@ use crate::digest::Digest;
 pub const MANIFEST: &str = "release.MF";
 /// Its signature.
 pub const SIGNATURE: &str = "release.MF.sig";
+/// Most bytes of a signature that are read; real ones have under 2,000.
+pub const MAX_SIGNATURE: usize = 1 << 20;
 /// The license archive.
 pub const LICENSE: &str = "license.tgz";
 
@@ -190,7 +193,7 @@ pub struct ReleaseTarball {
 impl ReleaseTarball {
     /// Lays the tarball at `path` out below `temporary`.
     pub fn open(path: &Path, temporary: &Path) -> Result<Self> {
-        let file = File::open(path)
+        let file = plain_file::open(path)
             .with_context(|| format!("Opening release tarball '{}'", path.display()))?;
         fs::create_dir_all(temporary)
             .with_context(|| format!("Creating directory '{}'", temporary.display()))?;
@@ -204,15 +207,17 @@ impl ReleaseTarball {
         };
         archive::unpack(BufReader::new(file), directory.path(), &limits)
             .with_context(|| format!("Extracting release '{}'", path.display()))?;
+        Self::read(directory).with_context(|| format!("Reading release '{}'", path.display()))
+    }
+
+    /// Manifest and signature of a tarball that is laid out.
+    fn read(directory: TempDir) -> Result<Self> {
         let manifest_path = directory.path().join(MANIFEST);
         if !manifest_path.is_file() {
-            bail!(
-                "'{}' is no release tarball: it has no {MANIFEST}",
-                path.display()
-            );
+            bail!("it is no release tarball: it has no {MANIFEST}");
         }
         let source = super::text::read_source(&manifest_path, MANIFEST)?;
-        let signature = fs::read_to_string(directory.path().join(SIGNATURE)).ok();
+        let signature = read_signature(&directory.path().join(SIGNATURE))?;
         Ok(Self {
             manifest: ReleaseManifest::parse(&source)?,
             manifest_text: source.text().to_owned(),
@@ -250,6 +255,17 @@ impl ReleaseTarball {
         }
         Ok(())
     }
+}
+
+/// The text of `release.MF.sig`; `None` when there is none. What is no text is no signature either, but it is there:
+/// what is not UTF-8 is replaced, and whoever verifies it refuses it.
+fn read_signature(path: &Path) -> Result<Option<String>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let bytes = plain_file::read(path, MAX_SIGNATURE)
+        .with_context(|| format!("Reading '{SIGNATURE}' in the tarball"))?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// All archives of a manifest, in the order of a tarball; `place` says where each is.

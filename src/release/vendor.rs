@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::archives::Archives;
 use super::changes::{Changes, Staged};
@@ -49,6 +49,7 @@ pub fn vendor(
     let mut changes = Changes::new();
     for entry in &wanted {
         let name = prefixed(prefix, &entry.name)?;
+        refuse_link(local, &name)?;
         add_archive(local, &theirs, &ours, entry, &name, &mut changes)?;
     }
     let mut replaced = Vec::new();
@@ -155,6 +156,18 @@ fn add_archive(
         kind: "package",
         of: &label,
     });
+    Ok(())
+}
+
+/// What lies in the package's directory is replaced: behind a link that would be something else.
+fn refuse_link(local: &LocalRelease, name: &Name) -> Result<()> {
+    let directory = local.directory.one_of(Kind::Package, name.as_str());
+    if directory.is_symlink() {
+        bail!(
+            "'{}' is a link; remove it, and the package is vendored in its place",
+            local.directory.shown(&directory)
+        );
+    }
     Ok(())
 }
 

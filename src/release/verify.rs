@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -24,6 +24,9 @@ use super::tarball::{LICENSE, MANIFEST, ReleaseTarball, SIGNATURE};
 use crate::archive::{self, Limits, Links};
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Algorithm, Digest, Hasher};
+
+/// Directories that a release tarball may have.
+const DIRECTORIES: [&str; 3] = ["jobs", "packages", "compiled_packages"];
 
 /// What was found.
 #[derive(Debug)]
@@ -84,46 +87,47 @@ fn source_entries(manifest: &ReleaseManifest) -> impl Iterator<Item = (Kind, &En
 
 /// Members that nothing refers to.
 fn check_unlisted(tarball: &ReleaseTarball, findings: &mut Findings) -> Result<()> {
-    let mut listed: BTreeSet<String> = tarball
-        .members()
-        .into_iter()
-        .map(|member| member.name)
-        .collect();
-    listed.insert(MANIFEST.to_owned());
-    listed.insert(SIGNATURE.to_owned());
-    for name in all_files(tarball.directory())? {
-        let is_license = !name.contains('/') && is_license_name(name.as_bytes());
-        let belongs = listed.contains(&name) || (is_license && tarball.manifest.license.is_some());
-        if !belongs {
+    let mut listed: BTreeSet<PathBuf> = DIRECTORIES.iter().map(PathBuf::from).collect();
+    listed.extend([PathBuf::from(MANIFEST), PathBuf::from(SIGNATURE)]);
+    listed.extend(
+        tarball
+            .members()
+            .into_iter()
+            .map(|member| PathBuf::from(member.name)),
+    );
+    for path in all_paths(tarball.directory())? {
+        let is_license = tarball.manifest.license.is_some() && is_license_path(&path);
+        if !listed.contains(&path) && !is_license {
             findings.faults.push(Diagnostic::error(format!(
-                "Member '{name}' is not listed in the manifest"
+                "Member '{}' is not listed in the manifest",
+                path.display()
             )));
         }
     }
     Ok(())
 }
 
-fn all_files(root: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
+/// A file of the unpacked license: a name, which need not be UTF-8, without a directory.
+fn is_license_path(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    !name.contains(&b'/') && is_license_name(name)
+}
+
+/// Everything below `root`, directories as well, relative and sorted.
+fn all_paths(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
     let mut pending = vec![root.to_path_buf()];
     while let Some(directory) = pending.pop() {
         for entry in fs::read_dir(&directory)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
                 pending.push(entry.path());
-            } else {
-                names.push(
-                    entry
-                        .path()
-                        .strip_prefix(root)?
-                        .to_string_lossy()
-                        .into_owned(),
-                );
             }
+            paths.push(entry.path().strip_prefix(root)?.to_path_buf());
         }
     }
-    names.sort();
-    Ok(names)
+    paths.sort();
+    Ok(paths)
 }
 
 /// No job or package is listed twice, and dependencies exist.
@@ -338,17 +342,17 @@ fn check_license(tarball: &ReleaseTarball, findings: &mut Findings) {
 
 fn check_unpacked_license(tarball: &ReleaseTarball, findings: &mut Findings) -> Result<()> {
     let packed = packed_files(&tarball.member(LICENSE), Algorithm::Sha256)?;
-    for name in all_files(tarball.directory())? {
-        if name.contains('/') || !is_license_name(name.as_bytes()) {
-            continue;
-        }
-        let digest = hash(Algorithm::Sha256, &mut File::open(tarball.member(&name))?)?;
+    let unpacked = all_paths(tarball.directory())?;
+    for path in unpacked.iter().filter(|path| is_license_path(path)) {
+        let file = File::open(tarball.directory().join(path))?;
+        let digest = hash(Algorithm::Sha256, &mut BufReader::new(file))?;
         if packed
-            .get(name.as_bytes())
+            .get(path.as_os_str().as_encoded_bytes())
             .is_none_or(|file| file.digest != digest)
         {
             findings.faults.push(Diagnostic::error(format!(
-                "'{name}' is not the file of that name in '{LICENSE}'"
+                "'{}' is not the file of that name in '{LICENSE}'",
+                path.display()
             )));
         }
     }

@@ -3,3 +3,4 @@
 #![allow(dead_code, reason = "each test program uses its part of this")]
 
 pub(crate) mod cases;
+pub(crate) mod place;
