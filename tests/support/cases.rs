@@ -17,10 +17,11 @@
 //!   line break` after the name says that the last line has none;
 //! * `changed` after a failed command: files that it made, altered or removed.
 //!
-//! What differs from run to run is replaced: the temporary directory by `$BASE`, random identifiers by `<uuid>`.
+//! What differs from run to run is replaced: the temporary directory by `$BASE`, random identifiers by `<uuid>`. So are the
+//! digests of archives (all that were in the cache), by `<archive>`: they follow from the compressor, which has its own tests.
 //! `BOSH_RELEASE_TEST_BLESS=1` writes what happened into the files; read the difference before you commit it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
@@ -30,6 +31,8 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use anyhow::{Context, Result, bail};
 use libtest_mimic::{Arguments, Failed, Trial};
 use regex::Regex;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 /// Runs all cases in `directory`, one test each.
 pub(crate) fn run(directory: &str) -> Result<ExitCode> {
@@ -96,7 +99,7 @@ fn difference(expected: &str, actual: &str) -> String {
 /// Does what the case says; its text with the outcome as it is.
 fn play(text: &str) -> Result<String> {
     let (head, sections) = sections(text);
-    let stage = Stage::new()?;
+    let mut stage = Stage::new()?;
     let mut played = head.to_owned();
     for section in &sections {
         if let Some(path) = section.title.strip_prefix("file ") {
@@ -137,6 +140,8 @@ struct Stage {
     _owner: tempfile::TempDir,
     base: PathBuf,
     release: PathBuf,
+    /// Digests of all archives that were in the cache so far, as hexadecimal digits.
+    archives: BTreeSet<String>,
 }
 
 impl Stage {
@@ -147,6 +152,7 @@ impl Stage {
             _owner: owner,
             release: base.join("demo"),
             base,
+            archives: BTreeSet::new(),
         };
         fs::create_dir(stage.base.join("home"))?;
         stage.write("config/final.yml", "name: demo\n")?;
@@ -161,9 +167,10 @@ impl Stage {
     }
 
     /// Runs a command; its outcome as sections.
-    fn command(&self, command: &str) -> Result<String> {
+    fn command(&mut self, command: &str) -> Result<String> {
         let before = self.files(&self.base)?;
         let output = self.sh(command)?;
+        self.note_archives()?;
         let mut shown = String::new();
         if !output.status.success() {
             writeln!(
@@ -175,7 +182,8 @@ impl Stage {
         shown.push_str(&self.stream("stdout", &output.stdout)?);
         shown.push_str(&self.stream("stderr", &output.stderr)?);
         if !output.status.success() {
-            shown.push_str(&changed(&before, &self.files(&self.base)?));
+            let list = changed(&before, &self.files(&self.base)?);
+            shown.push_str(&self.normal(&list)?);
         }
         Ok(shown)
     }
@@ -210,14 +218,39 @@ impl Stage {
         if bytes.is_empty() {
             return Ok(String::new());
         }
-        let text = String::from_utf8_lossy(bytes).replace(&*self.base.to_string_lossy(), "$BASE");
-        let uuid = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")?;
-        let text = uuid.replace_all(&text, "<uuid>");
+        let text = self.normal(&String::from_utf8_lossy(bytes))?;
         Ok(if text.ends_with('\n') {
             format!("--- {name}\n{text}")
         } else {
             format!("--- {name} without line break\n{text}\n")
         })
+    }
+
+    /// `text` without what differs from run to run.
+    fn normal(&self, text: &str) -> Result<String> {
+        let mut text = text.replace(&*self.base.to_string_lossy(), "$BASE");
+        for digest in &self.archives {
+            text = text.replace(digest, "<archive>");
+        }
+        let uuid = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")?;
+        Ok(uuid.replace_all(&text, "<uuid>").into_owned())
+    }
+
+    fn note_archives(&mut self) -> Result<()> {
+        let cache = self.base.join("home/.bosh/cache");
+        for entry in fs::read_dir(cache).into_iter().flatten() {
+            let path = entry?.path();
+            let content = fs::read(&path).unwrap_or_default();
+            let sha1 = Sha1::digest(&content);
+            let hex = |bytes: &[u8]| {
+                bytes
+                    .iter()
+                    .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+            };
+            self.archives.insert(hex(&sha1));
+            self.archives.insert(hex(&Sha256::digest(&content)));
+        }
+        Ok(())
     }
 
     /// All files below `directory` but git's own, with their content.
