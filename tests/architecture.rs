@@ -73,6 +73,7 @@ const RELEASE_FILES: &[&str] = &[
     "mod",
     "name",
     "package",
+    "plain_file",
     "publish",
     "redigest",
     "resource",

@@ -364,6 +364,13 @@ fn hostile_nesting_is_refused_early() {
             assert!(parse(&(unit.repeat(100_000) + end)).is_err());
         });
     }
+    // A tag may follow on other tokens without a space.
+    for before in ["", "?", "\"\"", "''", "[]", "{}", ":", ",", "? ", "a: "] {
+        for tag in ["!", "!a", "!!a", "!a!b", "!<a>", "!&"] {
+            let text = format!("[{before}{tag}, b]");
+            assert!(parse(&text).is_err(), "{text}");
+        }
+    }
     for text in [
         "\"!a, b\"",
         "'[!a, b]'",

@@ -2,7 +2,6 @@
 #![no_main]
 
 use std::fs;
-use std::io::Read;
 
 use bosh_release::archive::{self, Kind, Limits, Links};
 use libfuzzer_sys::fuzz_target;

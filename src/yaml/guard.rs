@@ -40,15 +40,16 @@ pub(super) fn check_tags(source: &Arc<Source>, base: usize) -> Result<(), Diagno
     Ok(())
 }
 
+/// Where a token may end without white space, so that a tag can follow: brackets, indicators, quotes.
+const BEFORE_TAGS: [char; 10] = ['[', ']', '{', '}', ',', ':', '?', '"', '\'', '\u{feff}'];
+
 /// Commas at the end of a word in which a `!` stands where a tag may begin.
 fn suspicious_commas(text: &str) -> impl Iterator<Item = usize> {
     let mut before = ' ';
     let mut suspicious = false;
     text.char_indices().filter_map(move |(at, c)| {
         let found = c == ',' && suspicious;
-        if c == '!'
-            && (before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':' | '\u{feff}'))
-        {
+        if c == '!' && (before.is_whitespace() || BEFORE_TAGS.contains(&before)) {
             suspicious = true;
         } else if c.is_whitespace() {
             suspicious = false;
