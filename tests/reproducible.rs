@@ -459,7 +459,7 @@ fn check_headers(name: &str, archive: &[u8]) {
         assert_eq!(names, (&b""[..], &b""[..]), "{name}: {path}");
         let mode = header.mode().unwrap();
         assert!(
-            [0o644, 0o755, 0o777].contains(&mode),
+            [0o600, 0o644, 0o755, 0o777].contains(&mode),
             "{name}: {path} {mode:o}"
         );
         paths.push(path.trim_end_matches('/').to_owned());

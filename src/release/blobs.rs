@@ -192,7 +192,7 @@ pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
             digest,
         },
     );
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(release.root());
     changes.add(staged);
     changes.write(&release.blobs_index(), index.to_yaml().as_bytes())?;
     changes.commit()
@@ -417,6 +417,7 @@ fn attempt(blob: &Blob, target: &Path, fetch: impl FnOnce(&Path) -> Result<()>) 
         .with_context(|| format!("Creating directory '{}'", parent.display()))?;
     let directory = tempfile::Builder::new()
         .prefix(".fetch-")
+        .suffix(changes::SUFFIX)
         .tempdir_in(parent)
         .with_context(|| format!("Creating a directory in '{}'", parent.display()))?;
     let file: PathBuf = directory.path().join("blob");

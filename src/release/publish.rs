@@ -17,10 +17,15 @@ use crate::blobstore::{self, Blobstore};
 
 /// Signs what a final release consists of. The key is looked for and asked for by whoever calls.
 pub trait FinalSigning {
-    /// A detached signature of `content`; `None` when the release is not signed.
-    fn sign(&mut self, content: &mut dyn std::io::Read) -> Result<Option<String>>;
-    /// The release is published: what signing made (a first key) stays.
-    fn keep(&mut self);
+    /// A detached signature of `content`; `None` when the release is not signed. A first key that is made for it is
+    /// remembered in `changes`: it stays only when they are committed.
+    fn sign(
+        &mut self,
+        content: &mut dyn std::io::Read,
+        changes: &mut Changes,
+    ) -> Result<Option<String>>;
+    /// The release is published: time to tell what signing did.
+    fn tell(&mut self);
 }
 
 /// A final release on its way.
@@ -89,7 +94,7 @@ impl<'a> Publication<'a> {
         note_release(self.local, Stage::Final, manifest, &mut changes)?;
         changes.commit()?;
         self.uploads.ids.clear();
-        self.signing.keep();
+        self.signing.tell();
         (self.archives.report)(Event::AddedRelease {
             stage: Stage::Final.word(),
             name: manifest.name.as_str(),
@@ -169,9 +174,13 @@ impl<'a> Publication<'a> {
         archived: &mut [Archived],
         changes: &mut Changes,
     ) -> Result<()> {
-        let inner = self.signing.sign(&mut manifest.to_yaml().as_bytes())?;
+        let inner = self
+            .signing
+            .sign(&mut manifest.to_yaml().as_bytes(), changes)?;
         let staged = write_tarball(self.archives, path, manifest, inner.as_deref(), archived)?;
-        let outer = self.signing.sign(&mut File::open(staged.path())?)?;
+        let outer = self
+            .signing
+            .sign(&mut File::open(staged.path())?, changes)?;
         changes.add(staged);
         if let Some(signature) = outer {
             changes.write(&signature_path(path), signature.as_bytes())?;

@@ -46,7 +46,7 @@ pub fn vendor(
         store: &open,
         report,
     };
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(local.directory.root());
     for entry in &wanted {
         let name = prefixed(prefix, &entry.name)?;
         refuse_link(local, &name)?;
