@@ -462,14 +462,20 @@ fn check_headers(name: &str, archive: &[u8]) {
             [0o600, 0o644, 0o755, 0o777].contains(&mode),
             "{name}: {path} {mode:o}"
         );
-        paths.push(path.trim_end_matches('/').to_owned());
+        paths.push(path);
     }
     assert!(!paths.is_empty());
     if name.starts_with("packages/") {
-        let files: Vec<&String> = paths.iter().skip(1).collect();
-        let mut sorted = files.clone();
-        sorted.sort();
-        assert_eq!(files, sorted, "{name}");
+        let is_file = |path: &&String| !path.ends_with('/');
+        let files: Vec<&String> = paths.iter().filter(is_file).collect();
+        assert!(files.is_sorted(), "{name}: {files:?}");
+        // A directory comes once, right before what is in it.
+        for (index, directory) in paths.iter().enumerate().skip(1) {
+            if directory.ends_with('/') {
+                assert!(paths[index + 1].starts_with(directory), "{name}: {paths:?}");
+                assert!(!paths[index + 1..].contains(directory), "{name}: {paths:?}");
+            }
+        }
     }
 }
 

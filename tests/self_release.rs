@@ -136,10 +136,12 @@ fn a_fresh_clone_becomes_a_signed_release() {
     assert!(output.status.success(), "{}", said(&output));
     let text = said(&output);
     assert!(text.contains("Added final release 'redis/1'"), "{text}");
-    assert!(
-        text.contains("Made the signing key config/signing_key and added it to config/allowed_signers; commit that file"),
-        "{text}"
-    );
+    for part in [
+        "Made the signing key config/signing_key (mode 0600, ignored by git)",
+        "added it to config/allowed_signers; commit that file",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 
     assert_eq!(
         files(&root.join("releases/redis")),

@@ -35,6 +35,7 @@ pub struct Staged {
 #[derive(Debug, Default)]
 pub struct Changes {
     staged: Vec<Staged>,
+    removed: Vec<PathBuf>,
     undo: Undo,
 }
 
@@ -128,6 +129,11 @@ impl Changes {
         self.staged.push(staged);
     }
 
+    /// Removes the file `target` when all else is in place; one that is not there is no error.
+    pub fn remove(&mut self, target: &Path) {
+        self.removed.push(target.to_path_buf());
+    }
+
     /// Notes what `target` is now: the caller changes it, and that is taken back unless all is committed.
     pub fn remember(&mut self, target: &Path) -> Result<()> {
         self.undo.remember(target)
@@ -137,12 +143,18 @@ impl Changes {
     pub fn commit(mut self) -> Result<()> {
         // The disk takes many small files at once faster than one after the other.
         self.staged.par_iter_mut().try_for_each(Staged::sync)?;
-        for staged in &self.staged {
-            self.undo.remember(&staged.target)?;
+        self.removed
+            .retain(|target| target.symlink_metadata().is_ok());
+        let staged = self.staged.iter().map(|staged| &staged.target);
+        for target in staged.chain(&self.removed) {
+            self.undo.remember(target)?;
         }
         self.undo.sync()?;
         for staged in &mut self.staged {
             staged.rename()?;
+        }
+        for target in &self.removed {
+            fs::remove_file(target).with_context(|| format!("Removing '{}'", target.display()))?;
         }
         self.undo.forget();
         for staged in &mut self.staged {
@@ -357,14 +369,21 @@ fn temporary_name(name: &OsStr) -> OsString {
 
 /// Makes `directory` and its parents, and says which of them are new, outermost first.
 fn create_directories(directory: &Path) -> Result<Vec<PathBuf>> {
-    let missing: Vec<PathBuf> = directory
+    let missing = missing_directories(directory);
+    fs::create_dir_all(directory)
+        .with_context(|| format!("Creating directory '{}'", directory.display()))?;
+    Ok(missing)
+}
+
+/// Which of `directory` and its parents are not there, outermost first.
+pub fn missing_directories(directory: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> = directory
         .ancestors()
         .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
         .map(Path::to_path_buf)
         .collect();
-    fs::create_dir_all(directory)
-        .with_context(|| format!("Creating directory '{}'", directory.display()))?;
-    Ok(missing.into_iter().rev().collect())
+    missing.reverse();
+    missing
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::archives::{Archived, Archives};
+use super::archives::{Archived, Archives, OpenBlobstore};
 use super::build::{note_release, write_tarball};
 use super::changes::Changes;
 use super::directory::Stage;
@@ -36,11 +36,29 @@ pub struct Publication<'a> {
     uploads: Uploads,
 }
 
-/// What was uploaded; deleted again unless the release is published.
+/// What was uploaded; deleted again unless it is kept.
 #[derive(Default)]
-struct Uploads {
+pub(super) struct Uploads {
     store: Option<Box<dyn Blobstore>>,
     ids: Vec<String>,
+}
+
+impl Uploads {
+    /// Uploads a file to the blobstore, which is opened for the first one; returns the id.
+    pub(super) fn put(&mut self, open: OpenBlobstore<'_>, path: &Path) -> Result<String> {
+        if self.store.is_none() {
+            self.store = Some(open()?);
+        }
+        let store = self.store.as_deref().context("the blobstore is open")?;
+        let id = blobstore::upload(store, path)?;
+        self.ids.push(id.clone());
+        Ok(id)
+    }
+
+    /// Indexes refer to them now.
+    pub(super) fn keep(&mut self) {
+        self.ids.clear();
+    }
 }
 
 impl Drop for Uploads {
@@ -93,7 +111,7 @@ impl<'a> Publication<'a> {
         }
         note_release(self.local, Stage::Final, manifest, &mut changes)?;
         changes.commit()?;
-        self.uploads.ids.clear();
+        self.uploads.keep();
         self.signing.tell();
         (self.archives.report)(Event::AddedRelease {
             stage: Stage::Final.word(),
@@ -124,7 +142,7 @@ impl<'a> Publication<'a> {
             });
         };
         event(Step::Started);
-        let uploaded = self.put(&path);
+        let uploaded = self.uploads.put(self.archives.store, &path);
         event(if uploaded.is_ok() {
             Step::Finished
         } else {
@@ -150,20 +168,6 @@ impl<'a> Publication<'a> {
         one.final_build = Some(build);
         report(Event::AddedArchive { kind, of: &label });
         Ok(())
-    }
-
-    fn put(&mut self, path: &Path) -> Result<String> {
-        if self.uploads.store.is_none() {
-            self.uploads.store = Some((self.archives.store)()?);
-        }
-        let store = self
-            .uploads
-            .store
-            .as_deref()
-            .context("the blobstore is open")?;
-        let id = blobstore::upload(store, path)?;
-        self.uploads.ids.push(id.clone());
-        Ok(id)
     }
 
     /// Writes the tarball with the manifest's signature in it, and its own signature beside it.

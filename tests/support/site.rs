@@ -86,7 +86,9 @@ impl Site {
         }
         let copy = self.path("bosh-release");
         if !copy.exists() {
-            fs::copy(env!("CARGO_BIN_EXE_bosh-release"), &copy).expect("a copy of the binary");
+            // By another process: a file that this one has open for writing, if only in a child of another thread for
+            // a moment, cannot be run.
+            copy_tree(Path::new(env!("CARGO_BIN_EXE_bosh-release")), &copy);
         }
         let mut command = self.command("setpriv", directory);
         let user = NOBODY.to_string();
