@@ -201,7 +201,7 @@ const FAILURES: &[Failure] = &[
             write(
                 &root.join("packages/app/pre_packaging"),
                 "touch x\nexit 3\n",
-            )
+            );
         },
         command: DEV,
         says: "pre_packaging",

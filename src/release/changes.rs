@@ -187,7 +187,7 @@ struct Kept {
     /// A second name of the old file; none when there was no file.
     backup: Option<PathBuf>,
     /// Says to [`sweep`] that the backup is in use.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Undo {
@@ -207,7 +207,7 @@ impl Undo {
         self.kept.push(Kept {
             target,
             backup,
-            _lock: lock,
+            lock,
         });
         self.open_journal();
         if let Some((path, file)) = &mut self.journal {
@@ -242,10 +242,11 @@ impl Undo {
     /// All is done: from the moment the journal is gone there is no way back.
     fn forget(&mut self) {
         self.remove_journal();
-        for kept in self.kept.drain(..) {
-            if let Some(backup) = kept.backup {
+        for Kept { backup, lock, .. } in self.kept.drain(..) {
+            if let Some(backup) = backup {
                 fs::remove_file(backup).ok();
             }
+            drop(lock);
         }
     }
 
@@ -478,7 +479,7 @@ mod tests {
     /// What a kill leaves: nothing is dropped, and the locks are gone.
     fn kill(mut changes: Changes) {
         for kept in &mut changes.undo.kept {
-            kept._lock = None;
+            kept.lock = None;
         }
         if let Some((_, file)) = &changes.undo.journal {
             file.unlock().unwrap();

@@ -1,5 +1,11 @@
 //! A place of its own for a test: a home, release directories, and programs run there with a fixed environment.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a failure is a panic"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
