@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use super::report;
 use super::ui::{Progress, Total, Ui};
 use crate::release::events::{Change, Event};
-use crate::release::local::LocalRelease;
+use crate::release::local::{Exclusive, LocalRelease};
 
 /// The process, as commands see it.
 pub(super) struct Context<'a> {
@@ -61,6 +61,15 @@ impl<'a> Context<'a> {
             }
         }
         absolute
+    }
+
+    /// The release that `--dir` names, and the right to change it, which others wait for as long as it is held.
+    pub(super) fn release_to_change(&self, dir: &Dir) -> Result<(LocalRelease, Exclusive)> {
+        let exclusive = Exclusive::take(&self.absolute(&dir.dir), &|| {
+            self.ui
+                .note("Waiting for another bosh-release that changes this release");
+        });
+        Ok((self.release(dir)?, exclusive))
     }
 
     /// The release that `--dir` names.

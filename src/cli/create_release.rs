@@ -61,7 +61,7 @@ pub(super) fn release_name(text: &str) -> Result<Name, String> {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     let tarball = args.tarball.as_ref().map(|path| context.absolute(path));
     check_parent(tarball.as_deref())?;
     let report = |event: crate::release::events::Event<'_>| context.report(&event);

@@ -34,7 +34,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     let options = FinalizeOptions {
         name: args.name.clone(),
         version: args.version.clone(),

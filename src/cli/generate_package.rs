@@ -15,6 +15,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let release = context.release(&args.dir)?;
+    let (release, _exclusive) = context.release_to_change(&args.dir)?;
     generate::package(&release.directory, &args.name)
 }

@@ -15,7 +15,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     if !blobs::remove(&local.directory, &args.blobs_path)? {
         context.ui.note(&format!(
             "config/blobs.yml does not know '{}'",

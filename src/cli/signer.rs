@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::context::{Context, variable};
 use crate::git;
+use crate::release::changes::Changes;
 use crate::release::local::LocalRelease;
 use crate::release::publish::FinalSigning;
 use crate::signing::{self, AllowedSigners, GitSigning, KeyOptions, KeySource, Located, Signer};
@@ -26,16 +27,9 @@ pub(super) struct FinalSigner<'a> {
     wanted: bool,
     located: Option<Located>,
     signer: Option<Signer>,
-    first_key: Option<FirstKey>,
+    /// The key that was made in this run.
+    first_key: Option<PathBuf>,
     noted: bool,
-}
-
-/// A key that was made in this run; it goes again unless the release is published.
-struct FirstKey {
-    key: PathBuf,
-    /// Files that were changed for it, with what they held before.
-    changed: Vec<(PathBuf, Option<Vec<u8>>)>,
-    kept: bool,
 }
 
 impl<'a> FinalSigner<'a> {
@@ -93,23 +87,24 @@ impl<'a> FinalSigner<'a> {
         Ok(())
     }
 
-    /// Makes the first key and notes it among those who may sign.
-    fn make_key(&mut self) -> Result<()> {
+    /// Makes the first key and notes it among those who may sign. All of it is taken back unless `changes` are committed.
+    fn make_key(&mut self, changes: &mut Changes) -> Result<()> {
         let Some(Located::Create(path)) = self.located.take() else {
             return Ok(());
         };
         let principal = principal(self.local);
-        let public = signing::generate(&path, &principal).context("Making a signing key")?;
         let root = self.local.directory.root();
         let list = self.allowed_signers();
-        let touched = list.iter().cloned().chain([root.join(".gitignore")]);
-        self.first_key = Some(FirstKey {
-            key: path.clone(),
-            changed: touched
-                .map(|file| (file.clone(), std::fs::read(file).ok()))
-                .collect(),
-            kept: false,
-        });
+        let touched = [
+            path.clone(),
+            with_suffix(&path, ".pub"),
+            root.join(".gitignore"),
+        ];
+        for file in touched.iter().chain(&list) {
+            changes.remember(file)?;
+        }
+        let public = signing::generate(&path, &principal).context("Making a signing key")?;
+        self.first_key = Some(path.clone());
         if let Ok(inner) = path.strip_prefix(root) {
             git::ignore(root, inner)?;
         }
@@ -143,24 +138,23 @@ impl<'a> FinalSigner<'a> {
 }
 
 impl FinalSigning for FinalSigner<'_> {
-    fn sign(&mut self, content: &mut dyn Read) -> Result<Option<String>> {
+    fn sign(&mut self, content: &mut dyn Read, changes: &mut Changes) -> Result<Option<String>> {
         if !self.wanted {
             return Ok(None);
         }
-        self.make_key()?;
+        self.make_key(changes)?;
         let signer = self.signer.as_ref().context("the signing key is open")?;
         Ok(Some(signer.sign(content).context("Signing the release")?))
     }
 
-    fn keep(&mut self) {
+    fn tell(&mut self) {
         if !self.wanted {
             self.context.ui.note(
                 "The release is not signed. To sign final releases, add to config/bosh-release.yml: \
                  signing: {format: ssh, key: config/signing_key, allowed_signers: config/allowed_signers}",
             );
         }
-        if let Some(key) = &mut self.first_key {
-            key.kept = true;
+        if let Some(key) = &self.first_key {
             let directory = &self.local.directory;
             let list = self
                 .local
@@ -172,7 +166,7 @@ impl FinalSigning for FinalSigner<'_> {
                 list.map(|list| format!(" and added it to {}; commit that file", list.display()));
             self.context.ui.note(&format!(
                 "Made the signing key {} (mode 0600, ignored by git){}. Keep the key secret and keep a copy: later releases are signed with it",
-                directory.shown(&key.key),
+                directory.shown(key),
                 noted.unwrap_or_default()
             ));
         } else if let Some(signer) = self.signer.as_ref().filter(|_| !self.noted) {
@@ -182,28 +176,10 @@ impl FinalSigning for FinalSigner<'_> {
     }
 }
 
-impl Drop for FirstKey {
-    fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        // The release failed, and that is reported; what cannot be taken back here does no harm.
-        std::fs::remove_file(&self.key).ok();
-        let mut public = self.key.as_os_str().to_owned();
-        public.push(".pub");
-        std::fs::remove_file(PathBuf::from(public)).ok();
-        for (file, before) in &self.changed {
-            match before {
-                Some(before) if std::fs::read(file).is_ok_and(|now| now != *before) => {
-                    crate::release::changes::write(file, before).ok();
-                }
-                Some(_) => {}
-                None => {
-                    std::fs::remove_file(file).ok();
-                }
-            }
-        }
-    }
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Where keys are looked for.

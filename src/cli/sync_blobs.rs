@@ -14,7 +14,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     let index = BlobsIndex::read(&local.directory)?;
     let report = |event: Event<'_>| context.report(&event);
     let sync = Sync {

@@ -13,7 +13,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     let report = |event: Event<'_>| context.report(&event);
     blobs::upload(&local.directory, &|| local.blobstore(), &report)
 }

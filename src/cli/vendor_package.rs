@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let local = context.release(&args.dir)?;
+    let (local, _exclusive) = context.release_to_change(&args.dir)?;
     let source = LocalRelease::open(&context.absolute(&args.source), &context.home)?;
     let report = |event: Event<'_>| context.report(&event);
     vendor::vendor(&local, &source, &args.package, &args.prefix, &report)

@@ -11,9 +11,8 @@
 //! Whatever it comes from, `sha` decides. Unlike the official CLI we leave files alone that `blobs.yml` does not know.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -192,7 +191,7 @@ pub fn add(release: &ReleaseDirectory, file: &Path, path: &str) -> Result<()> {
             digest,
         },
     );
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(release.root());
     changes.add(staged);
     changes.write(&release.blobs_index(), index.to_yaml().as_bytes())?;
     changes.commit()
@@ -205,15 +204,13 @@ pub fn remove(release: &ReleaseDirectory, path: &str) -> Result<bool> {
         .context("Untracking blob")?;
     let mut index = BlobsIndex::read(release)?;
     let known = index.blobs.remove(path).is_some();
+    let mut changes = Changes::of_release(release.root());
     if known {
-        changes::write(&release.blobs_index(), index.to_yaml().as_bytes())?;
+        changes.write(&release.blobs_index(), index.to_yaml().as_bytes())?;
     }
-    match fs::remove_file(release.blobs().join(path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("Removing 'blobs/{path}'"))
-        }
-        _ => Ok(known),
-    }
+    changes.remove(&release.blobs().join(path));
+    changes.commit()?;
+    Ok(known)
 }
 
 /// `upload-blobs`: every blob without object id goes to the blobstore; the index is saved after each.
@@ -240,9 +237,14 @@ pub fn upload(
         match uploaded {
             Ok(id) => {
                 event(Step::Finished, &id);
-                blob.object_id = Some(id);
+                blob.object_id = Some(id.clone());
                 index.blobs.insert(blob.path.clone(), blob);
-                changes::write(&release.blobs_index(), index.to_yaml().as_bytes())?;
+                changes::write(&release.blobs_index(), index.to_yaml().as_bytes()).inspect_err(
+                    |_| {
+                        // Nothing refers to it.
+                        blobstore::delete(store.as_ref(), &id).ok();
+                    },
+                )?;
             }
             Err(error) => {
                 event(Step::Failed, "");
@@ -294,10 +296,17 @@ pub fn sync(sync: &Sync<'_>, index: &BlobsIndex, check: Check) -> Result<()> {
         .iter()
         .filter(|blob| blob.object_id.is_some() || sync.upstreams.contains_key(&blob.path))
         .collect();
+    let made = missing_directories(sync.release, &wanted);
     let failures: Vec<anyhow::Error> = wanted
         .par_iter()
         .filter_map(|blob| bring(sync, blob, check).err())
         .collect();
+    if !failures.is_empty() {
+        for directory in made.iter().rev() {
+            // What holds blobs stays.
+            fs::remove_dir(directory).ok();
+        }
+    }
     match failures.len() {
         0 => Ok(()),
         1 => Err(failures
@@ -313,6 +322,14 @@ pub fn sync(sync: &Sync<'_>, index: &BlobsIndex, check: Check) -> Result<()> {
             )
         }
     }
+}
+
+/// Directories that bringing `blobs` makes, outer ones before inner ones.
+fn missing_directories(release: &ReleaseDirectory, blobs: &[&Blob]) -> BTreeSet<PathBuf> {
+    let targets = blobs.iter().map(|blob| release.blobs().join(&blob.path));
+    targets
+        .flat_map(|target| changes::missing_directories(target.parent().unwrap_or(Path::new("."))))
+        .collect()
 }
 
 fn bring(sync: &Sync<'_>, blob: &Blob, check: Check) -> Result<()> {
@@ -417,6 +434,7 @@ fn attempt(blob: &Blob, target: &Path, fetch: impl FnOnce(&Path) -> Result<()>) 
         .with_context(|| format!("Creating directory '{}'", parent.display()))?;
     let directory = tempfile::Builder::new()
         .prefix(".fetch-")
+        .suffix(changes::SUFFIX)
         .tempdir_in(parent)
         .with_context(|| format!("Creating a directory in '{}'", parent.display()))?;
     let file: PathBuf = directory.path().join("blob");

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::archives::{Archived, Archives, changed_blobs};
 use super::blobs::{self, BlobsIndex, Check, KnownBlob};
-use super::changes::{Changes, Staged};
+use super::changes::{self, Changes, Staged};
 use super::contents::{self, ReleaseContents};
 use super::directory::{Kind, Stage};
 use super::events::{Change, Event, Report};
@@ -61,7 +61,9 @@ pub fn create(
     report: Report<'_>,
 ) -> Result<Created> {
     let name = release_name(local, options)?;
-    local.sweep(&name);
+    if let Some(directory) = options.tarball.as_deref().and_then(Path::parent) {
+        changes::sweep(directory);
+    }
     let version = release_version(local, options, &name)?;
     let commit = commit(local, options.force)?;
     let open = || local.blobstore();
@@ -75,7 +77,7 @@ pub fn create(
         prefer_final_builds(&archives, &mut archived)?;
     }
 
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(local.directory.root());
     note_dev_builds(&archives, &archived, &mut changes)?;
     let manifest = manifest(
         name,

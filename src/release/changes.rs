@@ -2,21 +2,25 @@
 //!
 //! Everything is first written beside its place under a temporary name, and flushed to disk. [`Changes::commit`] then
 //! renames one after the other, in the order they were added. If a rename fails, the ones before it are undone.
-//! A process that is killed leaves each file old or new; the caller adds the files in an order in which every prefix
-//! is a valid state (archives before indexes, manifests before the index that names them).
+//! A process that is killed leaves each file old or new. In a release ([`Changes::of_release`]) a journal tells what stood
+//! where: the next process takes back ([`recover`]) what was not done to the end. The caller adds the files in an order in
+//! which every prefix is a valid state all the same (archives before indexes, manifests before the index that names them).
 //!
 //! Temporary files are locked while their process lives, so [`sweep`] can tell what a killed one left behind.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 /// How the temporary names end.
-const SUFFIX: &str = ".bosh-release-tmp";
+pub const SUFFIX: &str = ".bosh-release-tmp";
+/// How the name of a journal begins.
+const JOURNAL: &str = ".journal.";
 
 /// A new file under its temporary name.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct Staged {
 #[derive(Debug, Default)]
 pub struct Changes {
     staged: Vec<Staged>,
+    removed: Vec<PathBuf>,
+    undo: Undo,
 }
 
 impl Staged {
@@ -95,9 +101,16 @@ impl Drop for Staged {
 }
 
 impl Changes {
-    /// No changes yet.
+    /// No changes yet; after a kill nothing is taken back.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No changes yet, in the release at `root`, where a journal lies while they are made.
+    pub fn of_release(root: &Path) -> Self {
+        let mut changes = Self::default();
+        changes.undo.journal_in = Some(root.to_path_buf());
+        changes
     }
 
     /// `bytes` as the new content of `target`.
@@ -116,17 +129,34 @@ impl Changes {
         self.staged.push(staged);
     }
 
+    /// Removes the file `target` when all else is in place; one that is not there is no error.
+    pub fn remove(&mut self, target: &Path) {
+        self.removed.push(target.to_path_buf());
+    }
+
+    /// Notes what `target` is now: the caller changes it, and that is taken back unless all is committed.
+    pub fn remember(&mut self, target: &Path) -> Result<()> {
+        self.undo.remember(target)
+    }
+
     /// Puts all into place, in order; after an error all is as it was.
     pub fn commit(mut self) -> Result<()> {
         // The disk takes many small files at once faster than one after the other.
         self.staged.par_iter_mut().try_for_each(Staged::sync)?;
-        let mut undo = Undo::default();
-        for staged in &mut self.staged {
-            undo.remember(&staged.target)?;
-            staged.rename()?;
-            undo.placed(&staged.target);
+        self.removed
+            .retain(|target| target.symlink_metadata().is_ok());
+        let staged = self.staged.iter().map(|staged| &staged.target);
+        for target in staged.chain(&self.removed) {
+            self.undo.remember(target)?;
         }
-        undo.forget();
+        self.undo.sync()?;
+        for staged in &mut self.staged {
+            staged.rename()?;
+        }
+        for target in &self.removed {
+            fs::remove_file(target).with_context(|| format!("Removing '{}'", target.display()))?;
+        }
+        self.undo.forget();
         for staged in &mut self.staged {
             staged.created.clear();
         }
@@ -134,57 +164,158 @@ impl Changes {
     }
 }
 
-/// What stood where, until the last rename succeeded. Dropped before that, it restores.
-#[derive(Default)]
+impl Drop for Changes {
+    fn drop(&mut self) {
+        self.undo.restore();
+        // Inner directories were made after outer ones.
+        while self.staged.pop().is_some() {}
+    }
+}
+
+/// What stood where, until all is done.
+#[derive(Debug, Default)]
 struct Undo {
-    kept: Vec<(PathBuf, Option<PathBuf>)>,
-    pending: Option<(PathBuf, Option<PathBuf>)>,
+    kept: Vec<Kept>,
+    journal_in: Option<PathBuf>,
+    journal: Option<(PathBuf, File)>,
+}
+
+/// A path before it is changed.
+#[derive(Debug)]
+struct Kept {
+    target: PathBuf,
+    /// A second name of the old file; none when there was no file.
+    backup: Option<PathBuf>,
+    /// Says to [`sweep`] that the backup is in use.
+    lock: Option<File>,
 }
 
 impl Undo {
     fn remember(&mut self, target: &Path) -> Result<()> {
-        let backup = if target.exists() {
-            let name = temporary_name(target.file_name().unwrap_or_default());
-            let backup = target.with_file_name(name);
-            fs::hard_link(target, &backup)
-                .or_else(|_| fs::copy(target, &backup).map(|_| ()))
-                .with_context(|| format!("Keeping a copy of '{}'", target.display()))?;
-            Some(backup)
+        let target = std::path::absolute(target)?;
+        let backup = if target.symlink_metadata().is_ok() {
+            Some(back_up(&target)?)
         } else {
             None
         };
-        self.pending = Some((target.to_path_buf(), backup));
+        let lock = backup.as_ref().and_then(|backup| File::open(backup).ok());
+        if let Some(lock) = &lock {
+            lock.try_lock().ok();
+        }
+        let entry = journal_entry(&target, backup.as_deref());
+        // It is noted before anything else can fail, so that the backup does not stay behind.
+        self.kept.push(Kept {
+            target,
+            backup,
+            lock,
+        });
+        self.open_journal();
+        if let Some((path, file)) = &mut self.journal {
+            file.write_all(&entry)
+                .with_context(|| format!("Writing '{}'", path.display()))?;
+        }
         Ok(())
     }
 
-    fn placed(&mut self, _target: &Path) {
-        self.kept.extend(self.pending.take());
+    /// Where no journal can be written, a kill is not taken back: no reason to refuse the work.
+    fn open_journal(&mut self) {
+        let Some(directory) = self.journal_in.take() else {
+            return;
+        };
+        let mut name = OsString::from(JOURNAL);
+        name.push(format!("{}{SUFFIX}", uuid::Uuid::new_v4().simple()));
+        let path = directory.join(name);
+        if let Ok(file) = open_new(&path, 0o600) {
+            file.try_lock().ok();
+            self.journal = Some((path, file));
+        }
     }
 
+    fn sync(&mut self) -> Result<()> {
+        if let Some((path, file)) = &self.journal {
+            file.sync_all()
+                .with_context(|| format!("Writing '{}'", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// All is done: from the moment the journal is gone there is no way back.
     fn forget(&mut self) {
-        for (_, backup) in self.kept.drain(..) {
-            remove_backup(backup);
+        self.remove_journal();
+        for Kept { backup, lock, .. } in self.kept.drain(..) {
+            if let Some(backup) = backup {
+                fs::remove_file(backup).ok();
+            }
+            drop(lock);
+        }
+    }
+
+    fn restore(&mut self) {
+        for kept in self.kept.drain(..).rev() {
+            put_back(&kept.target, kept.backup.as_deref());
+        }
+        self.remove_journal();
+    }
+
+    fn remove_journal(&mut self) {
+        if let Some((path, _)) = self.journal.take() {
+            fs::remove_file(path).ok();
         }
     }
 }
 
-impl Drop for Undo {
-    fn drop(&mut self) {
-        if let Some((_, backup)) = self.pending.take() {
-            remove_backup(backup);
-        }
-        for (target, backup) in self.kept.drain(..).rev() {
-            match backup {
-                Some(backup) => fs::rename(backup, target).ok(),
-                None => fs::remove_file(target).ok(),
-            };
+fn back_up(target: &Path) -> Result<PathBuf> {
+    let name = temporary_name(target.file_name().unwrap_or_default());
+    let backup = target.with_file_name(name);
+    fs::hard_link(target, &backup)
+        .or_else(|_| fs::copy(target, &backup).map(|_| ()))
+        .with_context(|| format!("Keeping a copy of '{}'", target.display()))?;
+    Ok(backup)
+}
+
+/// Makes `target` what it was. There is nobody to tell of an error here: another one is being reported.
+fn put_back(target: &Path, backup: Option<&Path>) {
+    let Some(backup) = backup else {
+        fs::remove_file(target).ok();
+        return;
+    };
+    fs::rename(backup, target).ok();
+    // Renaming one name of a file to another of its names does nothing at all.
+    fs::remove_file(backup).ok();
+}
+
+/// Both paths, each followed by a NUL, which no path holds.
+fn journal_entry(target: &Path, backup: Option<&Path>) -> Vec<u8> {
+    let backup = backup.map_or(OsStr::new(""), Path::as_os_str);
+    let (target, backup) = (target.as_os_str().as_bytes(), backup.as_bytes());
+    [target, b"\0", backup, b"\0"].concat()
+}
+
+/// Takes back what killed processes did not do to the end in the release at `root`.
+///
+/// To be called by whoever is the only one to change the release.
+pub fn recover(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.as_bytes();
+        let is_journal = name.starts_with(JOURNAL.as_bytes()) && name.ends_with(SUFFIX.as_bytes());
+        if is_journal && is_abandoned(&entry.path()) {
+            take_back(&fs::read(entry.path()).unwrap_or_default());
+            fs::remove_file(entry.path()).ok();
         }
     }
 }
 
-fn remove_backup(backup: Option<PathBuf>) {
-    if let Some(backup) = backup {
-        fs::remove_file(backup).ok();
+fn take_back(journal: &[u8]) {
+    // What follows the last NUL was cut off by the kill, and so not changed yet.
+    let mut fields: Vec<&[u8]> = journal.split(|byte| *byte == 0).collect();
+    fields.pop();
+    for pair in fields.chunks_exact(2).rev() {
+        let path = |field: &[u8]| PathBuf::from(OsStr::from_bytes(field));
+        let backup = Some(path(pair[1])).filter(|path| !path.as_os_str().is_empty());
+        if backup.as_ref().is_none_or(|backup| backup.exists()) {
+            put_back(&path(pair[0]), backup.as_deref());
+        }
     }
 }
 
@@ -197,15 +328,33 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Removes what killed processes left in `directory` (not below it).
 pub fn sweep(directory: &Path) {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name.as_encoded_bytes().ends_with(SUFFIX.as_bytes()) && is_abandoned(&entry.path()) {
-            fs::remove_file(entry.path()).ok();
+    let mut removed = false;
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let ours = entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
+        if ours && is_abandoned(&entry.path()) {
+            removed |= remove_any(&entry.path());
         }
     }
+    if removed {
+        // It was made for the file that never came, when nothing else is in it.
+        fs::remove_dir(directory).ok();
+    }
+}
+
+/// Sweeps `directory` and everything below it that is no link; `depth` levels at most.
+pub fn sweep_below(directory: &Path, depth: usize) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            sweep_below(&entry.path(), depth - 1);
+        }
+    }
+    sweep(directory);
+}
+
+fn remove_any(path: &Path) -> bool {
+    fs::remove_file(path)
+        .or_else(|_| fs::remove_dir_all(path))
+        .is_ok()
 }
 
 fn is_abandoned(path: &Path) -> bool {
@@ -221,14 +370,21 @@ fn temporary_name(name: &OsStr) -> OsString {
 
 /// Makes `directory` and its parents, and says which of them are new, outermost first.
 fn create_directories(directory: &Path) -> Result<Vec<PathBuf>> {
-    let missing: Vec<PathBuf> = directory
+    let missing = missing_directories(directory);
+    fs::create_dir_all(directory)
+        .with_context(|| format!("Creating directory '{}'", directory.display()))?;
+    Ok(missing)
+}
+
+/// Which of `directory` and its parents are not there, outermost first.
+pub fn missing_directories(directory: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> = directory
         .ancestors()
         .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
         .map(Path::to_path_buf)
         .collect();
-    fs::create_dir_all(directory)
-        .with_context(|| format!("Creating directory '{}'", directory.display()))?;
-    Ok(missing.into_iter().rev().collect())
+    missing.reverse();
+    missing
 }
 
 #[cfg(unix)]
@@ -292,6 +448,83 @@ mod tests {
         changes.write(&home.path().join("a/b"), b"x").unwrap();
         drop(changes);
         assert!(names(home.path()).is_empty());
+    }
+
+    #[test]
+    fn directories_that_were_made_for_several_files_go_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut changes = Changes::new();
+        for name in ["a/b/one", "a/b/two", "a/three", "a/c/four"] {
+            changes.write(&home.path().join(name), b"x").unwrap();
+        }
+        drop(changes);
+        assert!(names(home.path()).is_empty());
+    }
+
+    #[test]
+    fn what_was_remembered_is_put_back() {
+        let home = tempfile::tempdir().unwrap();
+        let (old, new) = (home.path().join("old"), home.path().join("new"));
+        fs::write(&old, "old").unwrap();
+        let mut changes = Changes::of_release(home.path());
+        changes.remember(&old).unwrap();
+        changes.remember(&new).unwrap();
+        write(&old, b"other").unwrap();
+        fs::write(&new, "new").unwrap();
+        drop(changes);
+        assert_eq!(names(home.path()), ["old"]);
+        assert_eq!(fs::read(&old).unwrap(), b"old");
+    }
+
+    /// What a kill leaves: nothing is dropped, and the locks are gone.
+    fn kill(mut changes: Changes) {
+        for kept in &mut changes.undo.kept {
+            kept.lock = None;
+        }
+        if let Some((_, file)) = &changes.undo.journal {
+            file.unlock().unwrap();
+        }
+        for staged in &mut changes.staged {
+            staged.file = None;
+        }
+        std::mem::forget(changes);
+    }
+
+    #[test]
+    fn a_killed_commit_is_taken_back() {
+        for renamed in 0..=3 {
+            let home = tempfile::tempdir().unwrap();
+            let path = |name: &str| home.path().join(name);
+            fs::write(path("one"), "old").unwrap();
+            let mut changes = Changes::of_release(home.path());
+            changes.write(&path("one"), b"new").unwrap();
+            changes.write(&path("two"), b"new").unwrap();
+            changes.write(&path("three"), b"new").unwrap();
+            for staged in &changes.staged {
+                changes.undo.remember(&staged.target).unwrap();
+            }
+            for staged in changes.staged.iter_mut().take(renamed) {
+                staged.rename().unwrap();
+            }
+            kill(changes);
+            recover(home.path());
+            sweep(home.path());
+            assert_eq!(names(home.path()), ["one"], "after {renamed}");
+            assert_eq!(fs::read(path("one")).unwrap(), b"old");
+        }
+    }
+
+    #[test]
+    fn a_live_journal_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let mut changes = Changes::of_release(home.path());
+        changes.remember(&home.path().join("new")).unwrap();
+        fs::write(home.path().join("new"), "x").unwrap();
+        recover(home.path());
+        sweep(home.path());
+        assert_eq!(names(home.path()).len(), 2);
+        changes.commit().unwrap();
+        assert_eq!(names(home.path()), ["new"]);
     }
 
     #[test]

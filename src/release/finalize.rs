@@ -46,7 +46,6 @@ pub fn finalize(
     if let Some(name) = &options.name {
         manifest.name = name.clone();
     }
-    local.sweep(&manifest.name);
     manifest.version = match &options.version {
         Some(version) => version.clone(),
         None => ReleaseVersion::next_final(local.versions(Stage::Final, &manifest.name)?.last())?,
@@ -68,7 +67,8 @@ pub fn finalize(
         .then(|| final_tarball(local, None, &manifest))
         .flatten();
     let mut publication = Publication::new(local, &archives, signing);
-    let target = publication.publish(&manifest, &mut archived, target, Changes::new())?;
+    let changes = Changes::of_release(local.directory.root());
+    let target = publication.publish(&manifest, &mut archived, target, changes)?;
     Ok((manifest, target))
 }
 

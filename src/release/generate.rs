@@ -56,7 +56,7 @@ pub fn job(release: &ReleaseDirectory, name: &str) -> Result<()> {
     let directory = new_directory(release, Kind::Job, name)?;
     let spec =
         format!("---\nname: {name}\n\ntemplates: {{}}\n\npackages: []\n\nproperties: {{}}\n");
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(release.root());
     changes.write(&directory.join("spec"), spec.as_bytes())?;
     changes.write(&directory.join("monit"), b"")?;
     changes.commit()?;
@@ -67,7 +67,7 @@ pub fn job(release: &ReleaseDirectory, name: &str) -> Result<()> {
 pub fn package(release: &ReleaseDirectory, name: &str) -> Result<()> {
     let directory = new_directory(release, Kind::Package, name)?;
     let spec = format!("---\nname: {name}\n\ndependencies: []\n\nfiles: []\n");
-    let mut changes = Changes::new();
+    let mut changes = Changes::of_release(release.root());
     changes.write(&directory.join("spec"), spec.as_bytes())?;
     changes.write(&directory.join("packaging"), b"set -e\n")?;
     changes.commit()

@@ -1,5 +1,6 @@
 //! A release directory with its configuration: where every command starts.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use anyhow::Result;
@@ -7,7 +8,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::changes;
 use super::config::{FinalConfig, ToolConfig};
-use super::directory::{Kind, ReleaseDirectory, Stage};
+use super::directory::{ReleaseDirectory, Stage};
 use super::index::ReleasesIndex;
 use super::manifest::ReleaseManifest;
 use super::name::Name;
@@ -76,30 +77,50 @@ impl LocalRelease {
         let path = self.directory.manifest(stage, name.as_str(), &version);
         ReleaseManifest::read(&path, &path.display().to_string()).map(Some)
     }
+}
 
-    /// Removes temporary files that killed processes left where git would see them.
-    pub fn sweep(&self, name: &Name) {
-        let directory = &self.directory;
-        for stage in [Stage::Dev, Stage::Final] {
-            changes::sweep(&directory.releases(stage, name.as_str()));
-            for kind in [Kind::Job, Kind::Package, Kind::License] {
-                let index = directory.builds_index(stage, kind, "x");
-                let above = if kind == Kind::License { 1 } else { 2 };
-                sweep_level(index.ancestors().nth(above).unwrap_or(directory.root()));
-            }
+/// The right to change a release, as long as it lives: one process at a time has it.
+#[derive(Debug)]
+pub struct Exclusive {
+    _directory: Option<File>,
+}
+
+impl Exclusive {
+    /// Waits until no other process changes the release at `root`, after saying so with `wait`; then tidies up after
+    /// processes that were killed.
+    ///
+    /// The directory itself is locked: it is there, is never replaced, and git sees nothing of it. Where it cannot be
+    /// locked (some network file systems) everything works as it does in the official CLI, which never locks.
+    pub fn take(root: &Path, wait: &dyn Fn()) -> Self {
+        let directory = File::open(root).ok();
+        if let Some(directory) = &directory
+            && matches!(directory.try_lock(), Err(TryLockError::WouldBlock))
+        {
+            wait();
+            directory.lock().ok();
         }
-        changes::sweep(&directory.root().join("config"));
-        changes::sweep(directory.root());
+        changes::recover(root);
+        tidy(root);
+        Self {
+            _directory: directory,
+        }
     }
 }
 
-/// Sweeps a directory and the directories in it.
-fn sweep_level(directory: &Path) {
-    changes::sweep(directory);
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            changes::sweep(&entry.path());
-        }
+/// Removes temporary files of killed processes from wherever commands write.
+fn tidy(root: &Path) {
+    for (directory, depth) in [
+        (".dev_builds", 2),
+        (".final_builds", 2),
+        ("dev_releases", 2),
+        ("releases", 2),
+        ("blobs", 16),
+        ("jobs", 1),
+        ("packages", 1),
+        ("config", 0),
+        ("", 0),
+    ] {
+        changes::sweep_below(&root.join(directory), depth);
     }
 }
 

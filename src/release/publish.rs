@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::archives::{Archived, Archives};
+use super::archives::{Archived, Archives, OpenBlobstore};
 use super::build::{note_release, write_tarball};
 use super::changes::Changes;
 use super::directory::Stage;
@@ -17,10 +17,15 @@ use crate::blobstore::{self, Blobstore};
 
 /// Signs what a final release consists of. The key is looked for and asked for by whoever calls.
 pub trait FinalSigning {
-    /// A detached signature of `content`; `None` when the release is not signed.
-    fn sign(&mut self, content: &mut dyn std::io::Read) -> Result<Option<String>>;
-    /// The release is published: what signing made (a first key) stays.
-    fn keep(&mut self);
+    /// A detached signature of `content`; `None` when the release is not signed. A first key that is made for it is
+    /// remembered in `changes`: it stays only when they are committed.
+    fn sign(
+        &mut self,
+        content: &mut dyn std::io::Read,
+        changes: &mut Changes,
+    ) -> Result<Option<String>>;
+    /// The release is published: time to tell what signing did.
+    fn tell(&mut self);
 }
 
 /// A final release on its way.
@@ -31,11 +36,29 @@ pub struct Publication<'a> {
     uploads: Uploads,
 }
 
-/// What was uploaded; deleted again unless the release is published.
+/// What was uploaded; deleted again unless it is kept.
 #[derive(Default)]
-struct Uploads {
+pub(super) struct Uploads {
     store: Option<Box<dyn Blobstore>>,
     ids: Vec<String>,
+}
+
+impl Uploads {
+    /// Uploads a file to the blobstore, which is opened for the first one; returns the id.
+    pub(super) fn put(&mut self, open: OpenBlobstore<'_>, path: &Path) -> Result<String> {
+        if self.store.is_none() {
+            self.store = Some(open()?);
+        }
+        let store = self.store.as_deref().context("the blobstore is open")?;
+        let id = blobstore::upload(store, path)?;
+        self.ids.push(id.clone());
+        Ok(id)
+    }
+
+    /// Indexes refer to them now.
+    pub(super) fn keep(&mut self) {
+        self.ids.clear();
+    }
 }
 
 impl Drop for Uploads {
@@ -88,8 +111,8 @@ impl<'a> Publication<'a> {
         }
         note_release(self.local, Stage::Final, manifest, &mut changes)?;
         changes.commit()?;
-        self.uploads.ids.clear();
-        self.signing.keep();
+        self.uploads.keep();
+        self.signing.tell();
         (self.archives.report)(Event::AddedRelease {
             stage: Stage::Final.word(),
             name: manifest.name.as_str(),
@@ -119,7 +142,7 @@ impl<'a> Publication<'a> {
             });
         };
         event(Step::Started);
-        let uploaded = self.put(&path);
+        let uploaded = self.uploads.put(self.archives.store, &path);
         event(if uploaded.is_ok() {
             Step::Finished
         } else {
@@ -147,20 +170,6 @@ impl<'a> Publication<'a> {
         Ok(())
     }
 
-    fn put(&mut self, path: &Path) -> Result<String> {
-        if self.uploads.store.is_none() {
-            self.uploads.store = Some((self.archives.store)()?);
-        }
-        let store = self
-            .uploads
-            .store
-            .as_deref()
-            .context("the blobstore is open")?;
-        let id = blobstore::upload(store, path)?;
-        self.uploads.ids.push(id.clone());
-        Ok(id)
-    }
-
     /// Writes the tarball with the manifest's signature in it, and its own signature beside it.
     fn tarball(
         &mut self,
@@ -169,9 +178,13 @@ impl<'a> Publication<'a> {
         archived: &mut [Archived],
         changes: &mut Changes,
     ) -> Result<()> {
-        let inner = self.signing.sign(&mut manifest.to_yaml().as_bytes())?;
+        let inner = self
+            .signing
+            .sign(&mut manifest.to_yaml().as_bytes(), changes)?;
         let staged = write_tarball(self.archives, path, manifest, inner.as_deref(), archived)?;
-        let outer = self.signing.sign(&mut File::open(staged.path())?)?;
+        let outer = self
+            .signing
+            .sign(&mut File::open(staged.path())?, changes)?;
         changes.add(staged);
         if let Some(signature) = outer {
             changes.write(&signature_path(path), signature.as_bytes())?;

@@ -16,7 +16,7 @@ use super::index::Build;
 use super::local::LocalRelease;
 use super::manifest::{Entry, ReleaseManifest};
 use super::name::Name;
-use crate::blobstore;
+use super::publish::Uploads;
 use crate::yaml::{self, Value};
 
 /// Vendors `package` of the last version of `source` into `local`.
@@ -46,11 +46,12 @@ pub fn vendor(
         store: &open,
         report,
     };
-    let mut changes = Changes::new();
+    let mut uploads = Uploads::default();
+    let mut changes = Changes::of_release(local.directory.root());
     for entry in &wanted {
         let name = prefixed(prefix, &entry.name)?;
         refuse_link(local, &name)?;
-        add_archive(local, &theirs, &ours, entry, &name, &mut changes)?;
+        add_archive(&theirs, &ours, entry, &name, &mut uploads, &mut changes)?;
     }
     let mut replaced = Vec::new();
     for entry in &wanted {
@@ -59,6 +60,7 @@ pub fn vendor(
         replaced.push(name);
     }
     changes.commit()?;
+    uploads.keep();
     replaced
         .iter()
         .try_for_each(|name| keep_only_lock(local, name))
@@ -103,11 +105,11 @@ fn prefixed(prefix: &str, name: &Name) -> Result<Name> {
 
 /// Uploads the archive of one package, unless this release's final index knows it.
 fn add_archive(
-    local: &LocalRelease,
     theirs: &Archives<'_>,
     ours: &Archives<'_>,
     entry: &Entry,
     name: &Name,
+    uploads: &mut Uploads,
     changes: &mut Changes,
 ) -> Result<()> {
     let mut index = ours.index(Stage::Final, Kind::Package, name)?;
@@ -135,8 +137,7 @@ fn add_archive(
         });
     };
     transfer(Step::Started);
-    let store = (ours.store)()?;
-    let id = blobstore::upload(store.as_ref(), &path).with_context(|| {
+    let id = uploads.put(ours.store, &path).with_context(|| {
         format!(
             "Finalizing vendored package: creating blob for path '{}'",
             path.display()
@@ -148,8 +149,8 @@ fn add_archive(
         blobstore_id: Some(id),
         digest: archived.digest.clone(),
     });
-    let path = local
-        .directory
+    let path = ours
+        .release
         .builds_index(Stage::Final, Kind::Package, name.as_str());
     changes.write(&path, index.to_yaml().as_bytes())?;
     (ours.report)(Event::AddedArchive {

@@ -52,7 +52,12 @@ pub(super) fn write_beside(
         _ => Path::new("."),
     };
     // Born with mode 0600 whatever the umask is.
-    let mut file = NamedTempFile::new_in(directory).with_context(attempt)?;
+    // The suffix is that of all temporary files of this tool: what a kill leaves behind is found and removed.
+    let mut file = tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".bosh-release-tmp")
+        .tempfile_in(directory)
+        .with_context(attempt)?;
     file.write_all(content).with_context(attempt)?;
     file.as_file()
         .set_permissions(Permissions::from_mode(mode))

@@ -4,3 +4,4 @@
 
 pub(crate) mod cases;
 pub(crate) mod place;
+pub(crate) mod site;
