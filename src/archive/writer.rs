@@ -26,7 +26,7 @@ const COPY_BUFFER: usize = 128 * 1024;
 /// How the whole archive is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// A tar file in one gzip member, level 6.
+    /// A tar file in one gzip member, level 5.
     Gzip,
     /// A plain tar file.
     None,
