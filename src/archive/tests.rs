@@ -166,7 +166,7 @@ fn the_bytes_of_an_archive_are_known() {
 }
 
 const PLAIN_DIGEST: &str = "40458ca0d1926ebf36bc2f8c3d79699f7ba01f3289655221e4ae4a87b9230c4a";
-const GZIP_DIGEST: &str = "1e83bb498dc275a7986c75dfcce70cc3aa9f113322225d11cf3bad48dcd5f078";
+const GZIP_DIGEST: &str = "5275881cc01428cc95f498192b1d0008bc4be0cbbf3088273dbf6b89e263a1b0";
 
 #[test]
 fn content_must_have_its_size() {
