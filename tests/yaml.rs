@@ -371,6 +371,16 @@ fn hostile_nesting_is_refused_early() {
             assert!(parse(&text).is_err(), "{text}");
         }
     }
+    // Nor does it matter what the parser would find behind the tag.
+    for text in [
+        "'a'\n[!,\nb: c",
+        ";:\t'\n'\n\n[!,\n\n|\n\n \"g,[!,g,\t\t\u{85}\n",
+        "a: b\n[!x,",
+        "[!x,",
+        "- [!x,\nb",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
     for text in [
         "\"!a, b\"",
         "'[!a, b]'",

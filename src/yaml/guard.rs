@@ -13,6 +13,9 @@ use super::parse::MAX_DEPTH;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 
+/// What the scanner says of a tag with something directly behind it.
+const NO_END: &str = "did not find expected whitespace or line break";
+
 /// Most bytes that are scanned for all commas of a text together.
 const MAX_SCANNED: usize = 32 << 20;
 
@@ -30,11 +33,9 @@ pub(super) fn check_tags(source: &Arc<Source>, base: usize) -> Result<(), Diagno
             .at(source, span, ""));
         }
         if tag_ends(&text[..comma]) {
-            return Err(
-                Diagnostic::error("did not find expected whitespace or line break")
-                    .at(source, span, "")
-                    .hint("put a space between the tag and the comma, or the value into quotes"),
-            );
+            return Err(Diagnostic::error(NO_END)
+                .at(source, span, "")
+                .hint("put a space between the tag and the comma, or the value into quotes"));
         }
     }
     Ok(())
@@ -60,18 +61,27 @@ fn suspicious_commas(text: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Whether the last thing in `text` is a tag.
+///
+/// A character that no tag can hold is put behind it: the scanner refuses that at once where a tag ends there. (The token
+/// of the tag itself is of no use. It may wait for what follows, and be lost when that is an error.)
 fn tag_ends(text: &str) -> bool {
     let mut scanner = Scanner::new();
     scanner.set_encoding(Encoding::Utf8);
-    // The scanner needs a line break at the end.
-    scanner.set_input(text.as_bytes().chain(&b"\n"[..]));
+    scanner.set_input(text.as_bytes().chain(&b"^\n"[..]));
     let mut depth = 0_usize;
     for token in scanner {
-        let Ok(token) = token else {
-            return false;
+        let token = match token {
+            Ok(token) => token,
+            Err(error) => {
+                let here = error
+                    .problem_mark()
+                    .is_some_and(|mark| mark.index == text.len() as u64);
+                return here
+                    && error.context() == Some("while scanning a tag")
+                    && error.problem() == NO_END;
+            }
         };
         match token.data {
-            TokenData::Tag { .. } if token.end_mark.index == text.len() as u64 => return true,
             TokenData::BlockSequenceStart
             | TokenData::BlockMappingStart
             | TokenData::FlowSequenceStart
