@@ -478,14 +478,24 @@ mod tests {
 
     /// What a kill leaves: nothing is dropped, and the locks are gone.
     fn kill(mut changes: Changes) {
-        for kept in &mut changes.undo.kept {
-            kept.lock = None;
+        // Unlocked, not only closed: a process that another test starts may have a copy of the handle for a moment.
+        for file in changes
+            .undo
+            .kept
+            .iter_mut()
+            .filter_map(|kept| kept.lock.take())
+        {
+            file.unlock().unwrap();
         }
         if let Some((_, file)) = &changes.undo.journal {
             file.unlock().unwrap();
         }
-        for staged in &mut changes.staged {
-            staged.file = None;
+        for file in changes
+            .staged
+            .iter_mut()
+            .filter_map(|staged| staged.file.take())
+        {
+            file.unlock().unwrap();
         }
         std::mem::forget(changes);
     }
