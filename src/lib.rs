@@ -1,6 +1,6 @@
 //! Build, sign and verify BOSH releases.
 //!
-//! The binary `bosh-release` is forty lines over this library: [`cli`] turns arguments into calls of [`release`], and prints.
+//! The binary `bosh-release` is a few lines over this library: [`cli`] turns arguments into calls of [`release`], and prints.
 //!
 //! # The flow
 //!
@@ -30,7 +30,7 @@
 //!
 //! # Modules in reading order
 //!
-//! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`yaml`] and [`digest`]: as the official
+//! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
 //! BOSH's own. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
@@ -43,6 +43,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod git;
+pub mod nearest;
 pub mod release;
 pub mod signing;
 pub mod source;

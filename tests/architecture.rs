@@ -38,6 +38,7 @@ const fn world(name: &'static str, imports: &'static [&'static str]) -> Module {
 }
 
 const RELEASE_IMPORTS: &[&str] = &[
+    "nearest",
     "yaml",
     "digest",
     "archive",
@@ -89,13 +90,14 @@ const RELEASE_FILES: &[&str] = &[
 const MODULES: &[Module] = &[
     pure("source", &[]),
     pure("diagnostic", &["source"]),
+    pure("nearest", &[]),
     pure("digest", &[]),
     world("archive", &["digest"]),
     pure("yaml", &["source", "diagnostic"]),
     pure("ruby", &["source", "diagnostic", "yaml"]),
     pure("erb", &["ruby", "source", "diagnostic"]),
     pure("tera", &["erb", "source", "diagnostic"]),
-    world("blobstore", &["digest"]),
+    world("blobstore", &["nearest"]),
     world("upstream", &[]),
     world("git", &[]),
     world("signing", &["digest", "source", "diagnostic"]),

@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use crate::nearest::nearest;
+
 /// How often an upload or a download is tried, as in the official CLI.
 const TRIES: u32 = 3;
 
@@ -108,8 +110,8 @@ pub fn open(provider: Option<&str>, options: &Options) -> Result<Box<dyn Blobsto
     match PROVIDERS.iter().find(|row| row.name == name) {
         Some(row) => (row.open)(options),
         None => bail!(
-            "Expected release blobstore to be configured: there is no provider '{name}'; did you mean '{}'?",
-            nearest_provider(name)
+            "Expected release blobstore to be configured: there is no provider '{name}'; {}",
+            suggestion(name)
         ),
     }
 }
@@ -219,28 +221,13 @@ fn open_s3(options: &Options) -> Result<Box<dyn Blobstore>> {
     }
 }
 
-fn nearest_provider(name: &str) -> &'static str {
-    let distance = |row: &&Provider| edit_distance(&name.to_lowercase(), row.name);
-    PROVIDERS
-        .iter()
-        .min_by_key(distance)
-        .map_or("local", |row| row.name)
-}
-
-/// Levenshtein distance; a long `left` costs no more than its first characters.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, one) in left.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(one != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
+/// What to write instead of an unknown provider: the nearest one, or any of them.
+fn suggestion(name: &str) -> String {
+    let names = || PROVIDERS.iter().map(|row| row.name);
+    match nearest(&name.to_lowercase(), names()) {
+        Some(meant) => format!("did you mean '{meant}'?"),
+        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
     }
-    row[right.len()]
 }
 
 #[cfg(test)]
@@ -250,12 +237,12 @@ mod tests {
     #[test]
     fn the_nearest_provider_is_offered() {
         for (typed, offered) in [
-            ("locl", "local"),
-            ("S3", "s3"),
-            ("gcp", "gcs"),
-            ("s4", "s3"),
+            ("locl", "did you mean 'local'?"),
+            ("S3", "did you mean 's3'?"),
+            ("gcp", "did you mean 'gcs'?"),
+            ("dav", "there are gcs, local, s3"),
         ] {
-            assert_eq!(nearest_provider(typed), offered, "{typed}");
+            assert_eq!(suggestion(typed), offered, "{typed}");
         }
     }
 

@@ -32,10 +32,11 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail};
 
 use super::directory::ReleaseDirectory;
-use super::name::{Name, nearest};
+use super::name::Name;
 use super::spec::inner_path;
 use super::text::read_if_there;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::nearest::nearest;
 use crate::source::Source;
 use crate::upstream::Upstream;
 use crate::yaml::{self, Node, Value};

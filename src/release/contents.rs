@@ -14,10 +14,11 @@ use super::blobs::KnownBlob;
 use super::directory::{Kind, ReleaseDirectory};
 use super::job::{self, Job};
 use super::license;
-use super::name::{Name, nearest};
+use super::name::Name;
 use super::package::{self, Contents, Package, Selection};
 use super::resource::{Content, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::nearest::nearest;
 
 /// What is to be fingerprinted and packed.
 #[derive(Debug)]

@@ -15,12 +15,13 @@ use super::job;
 use super::license;
 use super::local::LocalRelease;
 use super::manifest::ReleaseManifest;
-use super::name::{Name, nearest};
+use super::name::Name;
 use super::package::{self, Contents, Selection};
 use super::resource::{Fingerprinted, Resource};
 use super::verify::{PackedFile, packed_files};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::digest::Algorithm;
+use crate::nearest::nearest;
 
 /// A job, package or the license.
 #[derive(Debug, Clone, PartialEq, Eq)]

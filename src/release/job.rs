@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Kind, ReleaseDirectory};
-use super::name::{Name, nearest};
+use super::name::Name;
 use super::plain_file;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::{SpecReader, inner_path};
 use super::text;
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
 use crate::source::{Source, Span};
 use crate::yaml::{self, Node};
 

@@ -19,10 +19,11 @@ use super::directory::{Kind, ReleaseDirectory};
 use super::fingerprint::Fingerprint;
 use super::glob::{Match, Pattern, Tree};
 use super::job::{is_executable, read_spec};
-use super::name::{Name, nearest};
+use super::name::Name;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::SpecReader;
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
 use crate::source::{Source, Span};
 use crate::yaml::Node;
 

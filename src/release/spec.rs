@@ -6,8 +6,9 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::name::{Name, nearest};
+use super::name::Name;
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
 use crate::source::Source;
 use crate::yaml::Node;
 

@@ -17,6 +17,7 @@ use super::local::LocalRelease;
 use super::manifest::{Entry, ReleaseManifest};
 use super::name::Name;
 use super::publish::Uploads;
+use crate::nearest::nearest;
 use crate::yaml::{self, Value};
 
 /// Vendors `package` of the last version of `source` into `local`.
@@ -75,7 +76,7 @@ fn with_dependencies(manifest: &ReleaseManifest, package: &str) -> Result<Vec<En
             .find(|entry| entry.name.as_str() == name)
             .ok_or_else(|| {
                 let known = manifest.packages.iter().map(|entry| entry.name.as_str());
-                match super::name::nearest(name, known) {
+                match nearest(name, known) {
                     Some(meant) => {
                         anyhow!("Expected to find package '{name}' (did you mean '{meant}'?)")
                     }
