@@ -42,6 +42,7 @@ pub mod blobstore;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod erb;
 pub mod git;
 pub mod nearest;
 pub mod release;
