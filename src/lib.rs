@@ -33,7 +33,7 @@
 //! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
-//! BOSH's own. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//! BOSH's own. [`erb`] and [`render`]: job templates. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
@@ -46,6 +46,7 @@ pub mod erb;
 pub mod git;
 pub mod nearest;
 pub mod release;
+pub mod render;
 pub mod signing;
 pub mod source;
 pub mod upstream;

@@ -119,6 +119,7 @@ const MODULES: &[Module] = &[
             "ruby",
             "tera",
             "yaml",
+            "source",
             "diagnostic",
         ],
     ),
