@@ -104,7 +104,7 @@ impl<'t> Scanner<'t> {
         };
         let closer = start + found;
         self.at = closer + 2;
-        match self.template[start..closer].as_bytes().last() {
+        match self.template.as_bytes()[start..closer].last() {
             Some(b'%') => {
                 self.waiting[0] = Some(Token::Piece(closer..closer + 2));
                 start..closer - 1
