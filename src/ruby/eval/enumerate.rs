@@ -1,0 +1,177 @@
+//! Walking what has `each`.
+
+use super::super::methods::Args;
+use super::super::symbol::{Symbol, known};
+use super::super::unwind::{Res, Unwind};
+use super::super::value::{Array, Hash, Range, Value};
+use super::Vm;
+
+/// Whether a walk goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// To the next item.
+    Next,
+    /// No further.
+    Stop,
+}
+
+impl<'h> Vm<'h> {
+    /// Walks the items of anything with `each`; several values of one step come as one list. The closure keeps what
+    /// it finds in cells and lists of the heap.
+    pub fn walk<F>(&mut self, receiver: Value<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        match receiver {
+            Value::Array(array) => self.walk_array(array, step),
+            Value::Hash(hash) => self.walk_hash(hash, step),
+            Value::Range(range) => self.walk_range(range, step),
+            _ => self.walk_each(receiver, known::EACH, &[], step),
+        }
+    }
+
+    /// Walks all items.
+    pub fn each<F>(&mut self, receiver: Value<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, ()> + 'h,
+    {
+        self.walk(receiver, move |vm, item| {
+            step(vm, item)?;
+            Ok(Flow::Next)
+        })
+    }
+
+    /// All items as a list.
+    pub fn items(&mut self, receiver: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
+        match receiver {
+            Value::Array(array) => Ok(array.to_vec()),
+            _ => {
+                let found = self.new_array(Vec::new());
+                self.each(receiver, move |vm, item| {
+                    vm.heap.take(size_of::<Value<'_>>());
+                    found.push(item);
+                    Ok(())
+                })?;
+                Ok(found.to_vec())
+            }
+        }
+    }
+
+    fn walk_array<F>(&mut self, array: &'h Array<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        let mut index = 0;
+        while let Some(item) = array.get(index) {
+            self.tick(1)?;
+            if step(self, item)? == Flow::Stop {
+                break;
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
+    /// Walks a hash: while this lasts, no key can be added.
+    fn walk_hash<F>(&mut self, hash: &'h Hash<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        hash.walkers.set(hash.walkers.get() + 1);
+        let result = self.walk_entries(hash, step);
+        hash.walkers.set(hash.walkers.get() - 1);
+        result
+    }
+
+    fn walk_entries<F>(&mut self, hash: &'h Hash<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        let mut place = 0;
+        while let Some((next, key, value)) = hash.entry_from(place) {
+            self.tick(1)?;
+            let pair = self.array(vec![key, value]);
+            if step(self, pair)? == Flow::Stop {
+                break;
+            }
+            place = next;
+        }
+        Ok(())
+    }
+
+    fn walk_range<F>(&mut self, range: &'h Range<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        let (Value::Integer(first), last) = (range.first, range.last) else {
+            return self.walk_each(Value::Range(range), known::EACH, &[], step);
+        };
+        let last = match last {
+            Value::Integer(last) if range.exclusive => last.checked_sub(1),
+            Value::Integer(last) => Some(last),
+            Value::Nil => Some(i64::MAX),
+            Value::Float(_) | Value::Big(_) => {
+                return self.walk_each(Value::Range(range), known::EACH, &[], step);
+            }
+            _ => return self.walk_each(Value::Range(range), known::EACH, &[], step),
+        };
+        let Some(last) = last else { return Ok(()) };
+        for number in first..=last {
+            self.tick(1)?;
+            if step(self, Value::Integer(number))? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks by calling a method with a block.
+    pub(in super::super) fn walk_each<F>(
+        &mut self,
+        receiver: Value<'h>,
+        method: Symbol,
+        values: &[Value<'h>],
+        step: F,
+    ) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+    {
+        let stop = self.next_activation();
+        let block = self.native_block(-1, move |vm, args| {
+            let item = match args.values {
+                [] => Value::Nil,
+                [single] => *single,
+                several => vm.array(several.to_vec()),
+            };
+            vm.tick(1)?;
+            match step(vm, item)? {
+                Flow::Next => Ok(Value::Nil),
+                Flow::Stop => Err(Unwind::Stop(stop)),
+            }
+        });
+        let args = Args {
+            values,
+            keywords: None,
+            block: Some(block),
+        };
+        match self.call_full(receiver, method, &args) {
+            Ok(_) => Ok(()),
+            Err(Unwind::Stop(of)) if of == stop => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a method returns when it gets no block: an enumerator that calls it later. Its insides are receiver,
+    /// name, arguments and keywords.
+    pub(in super::super) fn enumerator(
+        &mut self,
+        receiver: Value<'h>,
+        name: Symbol,
+        args: &Args<'_, 'h>,
+    ) -> Res<'h> {
+        let values = self.array(args.values.to_vec());
+        let keywords = args.keywords.map_or(Value::Nil, Value::Hash);
+        let slots = vec![receiver, Value::Symbol(name), values, keywords];
+        Ok(self.object_with("Enumerator", slots))
+    }
+}

@@ -1,0 +1,6 @@
+//! `Base64`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

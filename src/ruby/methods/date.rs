@@ -1,0 +1,6 @@
+//! `Date` and `DateTime`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

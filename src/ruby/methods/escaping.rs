@@ -1,0 +1,6 @@
+//! `ERB::Util` and `CGI`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

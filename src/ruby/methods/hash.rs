@@ -1,0 +1,6 @@
+//! `Hash`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

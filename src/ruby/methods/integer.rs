@@ -1,0 +1,6 @@
+//! `Integer` and `Numeric`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

@@ -1,0 +1,6 @@
+//! `IPAddr`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

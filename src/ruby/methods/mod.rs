@@ -1,0 +1,198 @@
+//! The tables of methods: one row and one small function each, in the file of the receiver.
+//!
+//! To add a method, write its row and its function in the file of its receiver, and a case in the vectors of that
+//! file (`tests/ruby/`). Number of arguments, keywords and block are checked before the function runs, with Ruby's
+//! words, so that a function has nothing but the meaning. `library.rs` puts the tables together and looks methods up.
+
+mod active_support;
+mod array;
+mod base64;
+mod comparable;
+mod conversion;
+mod date;
+mod digest;
+mod enumerable;
+mod enumerator;
+mod escaping;
+mod exception;
+mod file;
+mod float;
+mod hash;
+mod integer;
+mod ipaddr;
+mod json;
+mod kernel;
+pub mod library;
+mod math;
+pub(super) mod missing;
+mod module;
+mod object;
+mod openssl;
+mod ostruct;
+mod pathname;
+mod procs;
+mod random;
+mod range;
+mod regexp;
+mod set;
+mod shellwords;
+mod singletons;
+mod string;
+mod stringio;
+mod structure;
+mod symbol;
+pub mod tables;
+mod time;
+mod uri;
+mod yaml;
+mod zlib;
+
+use super::eval::Vm;
+use super::hash::Hash;
+use super::unwind::Res;
+use super::value::{Proc, Value};
+
+/// What a method of the library does: receives the receiver and the arguments.
+pub type Function = for<'h> fn(&mut Vm<'h>, Value<'h>, &Args<'_, 'h>) -> Res<'h>;
+
+/// A method of the library.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Name.
+    pub name: &'static str,
+    /// Fewest positional arguments.
+    pub least: usize,
+    /// Most of them; `None`: any number.
+    pub most: Option<usize>,
+    /// Keywords it takes. Without any, keywords become a last positional hash.
+    pub keywords: &'static [&'static str],
+    /// Takes any keywords.
+    pub any_keywords: bool,
+    /// Returns an enumerator when it gets no block.
+    pub enumerates: bool,
+    /// Can only be called without a receiver.
+    pub private: bool,
+    /// What it does.
+    pub function: Function,
+    /// One line for the documentation.
+    pub doc: &'static str,
+}
+
+impl Row {
+    /// A method with a fixed number of arguments.
+    pub const fn new(
+        name: &'static str,
+        arguments: usize,
+        function: Function,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            least: arguments,
+            most: Some(arguments),
+            keywords: &[],
+            any_keywords: false,
+            enumerates: false,
+            private: false,
+            function,
+            doc,
+        }
+    }
+
+    /// Takes up to so many arguments.
+    #[must_use]
+    pub const fn to(mut self, most: usize) -> Self {
+        self.most = Some(most);
+        self
+    }
+
+    /// Takes any number of further arguments.
+    #[must_use]
+    pub const fn rest(mut self) -> Self {
+        self.most = None;
+        self
+    }
+
+    /// Takes these keywords.
+    #[must_use]
+    pub const fn keywords(mut self, keywords: &'static [&'static str]) -> Self {
+        self.keywords = keywords;
+        self
+    }
+
+    /// Takes any keywords.
+    #[must_use]
+    pub const fn any_keywords(mut self) -> Self {
+        self.any_keywords = true;
+        self
+    }
+
+    /// Returns an enumerator when it gets no block.
+    #[must_use]
+    pub const fn enumerates(mut self) -> Self {
+        self.enumerates = true;
+        self
+    }
+
+    /// Can only be called without a receiver.
+    #[must_use]
+    pub const fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// The same method by another name.
+    #[must_use]
+    pub const fn alias(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+}
+
+/// Arguments of a call of a method of the library.
+#[derive(Clone, Copy)]
+pub struct Args<'a, 'h> {
+    /// Positional ones.
+    pub values: &'a [Value<'h>],
+    /// Keywords, only for methods that take them.
+    pub keywords: Option<&'h Hash<'h>>,
+    /// The block.
+    pub block: Option<&'h Proc<'h>>,
+}
+
+impl<'a, 'h> Args<'a, 'h> {
+    /// Positional arguments alone.
+    pub fn of(values: &'a [Value<'h>]) -> Self {
+        Self {
+            values,
+            keywords: None,
+            block: None,
+        }
+    }
+
+    /// The positional argument at an index; nil when it is not given.
+    pub fn at(&self, index: usize) -> Value<'h> {
+        self.values.get(index).copied().unwrap_or(Value::Nil)
+    }
+
+    /// The positional argument at an index, when it is given.
+    pub fn get(&self, index: usize) -> Option<Value<'h>> {
+        self.values.get(index).copied()
+    }
+
+    /// Number of positional arguments.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are no positional arguments.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value of a keyword, when it is given.
+    pub fn keyword(&self, vm: &Vm<'h>, name: &str) -> Option<Value<'h>> {
+        self.keywords
+            .and_then(|keywords| vm.symbol_entry(keywords, name))
+    }
+}

@@ -1,0 +1,6 @@
+//! `Module` and `Class`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

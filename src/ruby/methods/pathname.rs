@@ -1,0 +1,6 @@
+//! `Pathname`, as text.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

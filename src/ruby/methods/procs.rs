@@ -1,0 +1,6 @@
+//! `Proc`, `Method` and `UnboundMethod`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

@@ -1,0 +1,6 @@
+//! `Random` and `SecureRandom`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

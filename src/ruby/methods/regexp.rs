@@ -1,0 +1,6 @@
+//! `Regexp` and `MatchData`.
+
+use super::library::ClassDefinition;
+
+/// Classes of this file.
+pub const CLASSES: &[ClassDefinition] = &[];

@@ -1,0 +1,52 @@
+//! All tables of the Ruby of templates; who embeds it adds its own behind them.
+
+use super::library::ClassDefinition;
+use super::{
+    active_support, array, base64, comparable, conversion, date, digest, enumerable, enumerator,
+    escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math, module, object,
+    openssl, ostruct, pathname, procs, random, range, regexp, set, shellwords, singletons, string,
+    stringio, structure, symbol, time, uri, yaml, zlib,
+};
+
+/// The tables, in the order in which the documentation prints them.
+pub const RUBY: &[&[ClassDefinition]] = &[
+    object::CLASSES,
+    kernel::CLASSES,
+    comparable::CLASSES,
+    enumerable::CLASSES,
+    module::CLASSES,
+    exception::CLASSES,
+    singletons::CLASSES,
+    integer::CLASSES,
+    float::CLASSES,
+    math::CLASSES,
+    string::CLASSES,
+    symbol::CLASSES,
+    regexp::CLASSES,
+    array::CLASSES,
+    hash::CLASSES,
+    range::CLASSES,
+    enumerator::CLASSES,
+    set::CLASSES,
+    structure::CLASSES,
+    procs::CLASSES,
+    conversion::CLASSES,
+    time::CLASSES,
+    date::CLASSES,
+    random::CLASSES,
+    json::CLASSES,
+    yaml::CLASSES,
+    base64::CLASSES,
+    digest::CLASSES,
+    openssl::CLASSES,
+    ipaddr::CLASSES,
+    shellwords::CLASSES,
+    uri::CLASSES,
+    escaping::CLASSES,
+    zlib::CLASSES,
+    stringio::CLASSES,
+    pathname::CLASSES,
+    file::CLASSES,
+    ostruct::CLASSES,
+    active_support::CLASSES,
+];
