@@ -47,6 +47,7 @@ pub mod git;
 pub mod nearest;
 pub mod release;
 pub mod render;
+pub mod ruby;
 pub mod signing;
 pub mod source;
 pub mod upstream;
