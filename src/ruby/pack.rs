@@ -256,13 +256,8 @@ impl Packer<'_> {
     }
 
     fn to(&mut self, length: usize) -> Result<(), Raised> {
-        match length.checked_sub(self.bytes.len()) {
-            Some(missing) => self.fill(0, missing),
-            None => {
-                self.bytes.truncate(length);
-                Ok(())
-            }
-        }
+        self.bytes.truncate(length);
+        self.fill(0, length - self.bytes.len())
     }
 
     fn numbers(&mut self, directive: &Directive) -> Result<(), Raised> {
@@ -432,9 +427,9 @@ fn utf8_bytes(code: &BigInt) -> Result<Vec<u8>, Raised> {
     }
     let follow = match code {
         0..0x800 => 1_u32,
-        0..0x1_0000 => 2,
-        0..0x20_0000 => 3,
-        0..0x400_0000 => 4,
+        0x800..0x1_0000 => 2,
+        0x1_0000..0x20_0000 => 3,
+        0x20_0000..0x400_0000 => 4,
         _ => 5,
     };
     let mark = (0xff_u32 << (7 - follow)) & 0xff;
@@ -501,8 +496,7 @@ fn quote(text: &[u8], length: usize, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut written = 0;
     let mut before = None;
-    let mut bytes = text.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
+    for byte in text.iter().copied() {
         let plain = byte == b'\t' || byte == b'\n' || (b' '..=b'~').contains(&byte);
         if !plain || byte == b'=' {
             let digit = |four: u8| HEX.get(usize::from(four)).copied().unwrap_or(b'0');
@@ -559,9 +553,9 @@ pub fn unpack1(bytes: &[u8], template: &str) -> Result<Value, Raised> {
             || directive.float().is_some()
             || "Uw".contains(directive.letter)
         {
-            let some = !matches!(directive.count, Count::Times(0))
-                && !(directive.count == Count::Star && unpacker.left().is_empty());
-            directive.count = if some { Count::One } else { Count::Times(0) };
+            let missing = directive.count == Count::Star && unpacker.left().is_empty();
+            let none = missing || directive.count == Count::Times(0);
+            directive.count = if none { Count::Times(0) } else { Count::One };
         }
         unpacker.directive(&directive)?;
         if let Some(value) = unpacker.values.pop() {
@@ -798,7 +792,7 @@ fn decode_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Raised> {
         .filter_map(|byte| base64_value(*byte))
         .collect::<Vec<_>>();
     let padded = padding.len() < 3 && padding.iter().all(|byte| *byte == b'=');
-    if strict && (sixes.len() != letters.len() || !padded || text.len() % 4 != 0) {
+    if strict && (sixes.len() != letters.len() || !padded || !text.len().is_multiple_of(4)) {
         return Err(invalid());
     }
     let mut bytes = Vec::with_capacity(sixes.len() / 4 * 3 + 3);

@@ -3,9 +3,13 @@
 //! There is no clock and no local zone here: a moment carries its offset. Ruby's `Date` counts days before 1582-10-15 in the
 //! Julian calendar; those dates are refused.
 
+mod parse;
 mod strftime;
+mod strptime;
 
+pub use parse::{date_iso8601, date_parse, time_httpdate, time_iso8601, time_parse, time_rfc2822};
 pub use strftime::{Dialect, strftime};
+pub use strptime::{date_strptime, time_strptime};
 
 use crate::ruby::raised::{Class, Raised};
 
@@ -201,6 +205,7 @@ impl Moment {
     }
 
     /// The same moment at an offset in seconds, or in UTC.
+    #[must_use]
     pub fn at_offset(&self, offset: Option<i32>) -> Self {
         Self {
             offset: offset.unwrap_or(0),
