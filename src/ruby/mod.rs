@@ -14,14 +14,19 @@
 //! What is not supported ends the run with its name, it is never done in another way.
 
 pub mod ast;
+pub mod calendar;
 mod class;
 pub mod eval;
 pub mod failure;
+pub mod format;
 mod hash;
 pub mod heap;
 pub mod limits;
 pub mod methods;
+pub mod number;
+pub mod pack;
 pub mod parse;
+pub mod raised;
 pub mod regex;
 pub mod symbol;
 pub mod unwind;
