@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
 /// The text up to its last line, and the line break that this line lacks.
 ///
 /// The parser panics on some texts that end within a line. Blanks behind the last line break are left out.
-fn whole_lines(text: &str) -> (&str, &'static str) {
+pub(super) fn whole_lines(text: &str) -> (&str, &'static str) {
     let start = text.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     if text[start..].chars().all(|c| matches!(c, ' ' | '\t')) {
         (&text[..start], "")
@@ -248,7 +248,7 @@ fn whole_lines(text: &str) -> (&str, &'static str) {
 }
 
 /// Takes the added line break out of a block scalar that reaches up to it.
-fn without_added_break(mut event: Event, length: usize, added: &str) -> Event {
+pub(super) fn without_added_break(mut event: Event, length: usize, added: &str) -> Event {
     let reaches_end = usize::try_from(event.end_mark.index).is_ok_and(|end| end > length);
     if let EventData::Scalar {
         value,
