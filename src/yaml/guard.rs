@@ -34,13 +34,10 @@ pub(super) fn check_tags(source: &Arc<Source>, base: usize) -> Result<(), Diagno
         Fault::TagBeforeComma(comma) => Diagnostic::error(NO_END)
             .at(source, at(comma), "")
             .hint("put a space between the tag and the comma, or the value into quotes"),
-        Fault::TooMany(comma) => {
-            Diagnostic::error("the text has too many words with `!` in front of commas").at(
-                source,
-                at(comma),
-                "",
-            )
-        }
+        Fault::TooMany(comma) => Diagnostic::error(
+            "the text has too many words with `!` in front of commas",
+        )
+        .at(source, at(comma), ""),
     })
 }
 

@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
 /// The text up to its last line, and the line break that this line lacks.
 ///
 /// The parser panics on some texts that end within a line. Blanks behind the last line break are left out.
-pub(super) fn whole_lines(text: &str) -> (&str, &'static str) {
+fn whole_lines(text: &str) -> (&str, &'static str) {
     let start = text.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     if text[start..].chars().all(|c| matches!(c, ' ' | '\t')) {
         (&text[..start], "")

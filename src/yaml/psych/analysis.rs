@@ -68,8 +68,14 @@ impl Analysis {
 
 /// Letters, digits and the like: most texts. The empty one, too.
 fn is_simple(text: &str) -> bool {
-    let begins = text.bytes().next().is_none_or(|byte| byte.is_ascii_alphanumeric() || byte == b'/');
-    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
+    let begins = text
+        .bytes()
+        .next()
+        .is_none_or(|byte| byte.is_ascii_alphanumeric() || byte == b'/');
+    begins
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
 }
 
 /// Whether characters would mean something else in a plain scalar.

@@ -66,7 +66,13 @@ impl Emitter {
         self.indention = true;
     }
 
-    pub(super) fn indicator(&mut self, text: &str, spaced: bool, is_whitespace: bool, is_indention: bool) {
+    pub(super) fn indicator(
+        &mut self,
+        text: &str,
+        spaced: bool,
+        is_whitespace: bool,
+        is_indention: bool,
+    ) {
         if spaced {
             self.space();
         }

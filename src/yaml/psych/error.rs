@@ -35,7 +35,12 @@ impl SyntaxError {
     pub fn message(&self, file: Option<&str>) -> String {
         let file = file.unwrap_or("<unknown>");
         let space = if self.context.is_some() { " " } else { "" };
-        let Self { line, column, problem, .. } = self;
+        let Self {
+            line,
+            column,
+            problem,
+            ..
+        } = self;
         let context = self.context.unwrap_or_default();
         format!("({file}): {problem}{space}{context} at line {line} column {column}")
     }

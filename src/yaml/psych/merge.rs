@@ -29,7 +29,13 @@ pub(super) struct Entries {
 
 impl Entries {
     /// Adds a pair to the mapping `around`. Copies are counted in `work`; false when there is too much of it.
-    pub(super) fn add(&mut self, nodes: &mut [Node], around: NodeId, pair: Pair, work: &mut usize) -> bool {
+    pub(super) fn add(
+        &mut self,
+        nodes: &mut [Node],
+        around: NodeId,
+        pair: Pair,
+        work: &mut usize,
+    ) -> bool {
         let Some(brought) = merged(nodes, pair, work) else {
             return false;
         };
@@ -43,16 +49,20 @@ impl Entries {
         let Kind::Mapping(mapping) = &mut nodes[around.index()].kind else {
             return true;
         };
-        let plain = brought.is_none() && keyed.iter().all(|(key, _)| !self.places.contains_key(key));
+        let plain =
+            brought.is_none() && keyed.iter().all(|(key, _)| !self.places.contains_key(key));
         if mapping.merged.is_none() && !plain {
             mapping.merged = Some(mapping.pairs.clone());
         }
         mapping.pairs.push(pair);
         match &mut mapping.merged {
-            Some(entries) => keyed.into_iter().for_each(|(key, entry)| self.insert(entries, key, entry)),
+            Some(entries) => keyed
+                .into_iter()
+                .for_each(|(key, entry)| self.insert(entries, key, entry)),
             None => {
                 let last = mapping.pairs.len() - 1;
-                self.places.extend(keyed.into_iter().map(|(key, _)| (key, last)));
+                self.places
+                    .extend(keyed.into_iter().map(|(key, _)| (key, last)));
             }
         }
         true
@@ -111,7 +121,10 @@ fn is_merge_key(nodes: &[Node], key: NodeId) -> bool {
 }
 
 fn is_omap(node: &Node) -> bool {
-    matches!(node.tag.as_deref(), Some("!omap" | "tag:yaml.org,2002:omap"))
+    matches!(
+        node.tag.as_deref(),
+        Some("!omap" | "tag:yaml.org,2002:omap")
+    )
 }
 
 /// The entries of what becomes a `Hash` in Ruby.
@@ -180,8 +193,13 @@ fn written(nodes: &[Node], id: NodeId, depth: usize, work: &mut usize) -> Option
             Some(format!("{id:?}"))
         }
         Kind::Sequence(items) => {
-            let items = items.iter().map(|item| written(nodes, *item, depth + 1, work));
-            Some(format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(",")))
+            let items = items
+                .iter()
+                .map(|item| written(nodes, *item, depth + 1, work));
+            Some(format!(
+                "[{}]",
+                items.collect::<Option<Vec<_>>>()?.join(",")
+            ))
         }
         Kind::Mapping(mapping) => {
             let mut entries = Vec::new();

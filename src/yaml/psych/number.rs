@@ -38,12 +38,17 @@ fn is_integer(digits: &[u8], radix: u32) -> bool {
             [b'1'..=b'9', rest @ ..] => {
                 rest.last().is_none_or(is_digit)
                     && rest.iter().all(|byte| is_digit(byte) || is_separator(byte))
-                    && rest.windows(2).all(|pair| is_digit(&pair[0]) || is_digit(&pair[1]))
+                    && rest
+                        .windows(2)
+                        .all(|pair| is_digit(&pair[0]) || is_digit(&pair[1]))
             }
             _ => false,
         };
     }
-    digits.iter().any(is_digit) && digits.iter().all(|byte| is_digit(byte) || is_separator(byte))
+    digits.iter().any(is_digit)
+        && digits
+            .iter()
+            .all(|byte| is_digit(byte) || is_separator(byte))
 }
 
 fn from_digits(negative: bool, digits: &str, radix: u32, text: &str) -> Scalar {
@@ -69,7 +74,11 @@ fn from_i128(value: i128) -> Scalar {
 }
 
 fn big(negative: bool, digits: String) -> Scalar {
-    Scalar::BigInteger(if negative { format!("-{digits}") } else { digits })
+    Scalar::BigInteger(if negative {
+        format!("-{digits}")
+    } else {
+        digits
+    })
 }
 
 fn too_long(text: &str) -> Scalar {
@@ -99,7 +108,11 @@ pub(super) fn sexagesimal(text: &str) -> Option<Scalar> {
     let hours = hours.trim_start_matches('0');
     if hours.len() <= 30 {
         let seconds = hours.parse::<i128>().unwrap_or(0) * 3600;
-        return Some(from_i128(if negative { rest - seconds } else { rest + seconds }));
+        return Some(from_i128(if negative {
+            rest - seconds
+        } else {
+            rest + seconds
+        }));
     }
     // With that many hours the rest never changes the sign; it is taken off as its complement.
     if hours.len() > MAX_DIGITS {
@@ -120,7 +133,9 @@ pub(super) fn sexagesimal(text: &str) -> Option<Scalar> {
 }
 
 fn sexagesimal_float(whole: &str, fraction: &str, text: &str) -> Option<Scalar> {
-    let fits = fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let fits = fraction
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'_');
     let parts = sexagesimal_parts(whole).filter(|_| fits)?;
     let last = parts.len() - 1;
     let mut sum = 0.0;
@@ -143,14 +158,14 @@ fn sexagesimal_parts(text: &str) -> Option<Vec<&str>> {
     let first = parts.next()?;
     let (_, digits) = signed(first);
     let fits = digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_');
     if !fits {
         return None;
     }
     let rest: Vec<&str> = parts.collect();
-    let fits = |part: &&str| {
-        matches!(part.as_bytes(), [b'0'..=b'5', b'0'..=b'9'] | [b'0'..=b'9'])
-    };
+    let fits = |part: &&str| matches!(part.as_bytes(), [b'0'..=b'5', b'0'..=b'9'] | [b'0'..=b'9']);
     if !(1..=2).contains(&rest.len()) || !rest.iter().all(fits) {
         return None;
     }
@@ -178,9 +193,13 @@ fn leading_float(text: &str) -> f64 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = leading_digits(whole);
     // An underscore that `to_i` stops at ends the number before the point.
-    let complete = whole.bytes().filter(u8::is_ascii_digit).count() == digits.len()
-        && !whole.ends_with('_');
-    let fraction = if complete { leading_digits(fraction) } else { String::new() };
+    let complete =
+        whole.bytes().filter(u8::is_ascii_digit).count() == digits.len() && !whole.ends_with('_');
+    let fraction = if complete {
+        leading_digits(fraction)
+    } else {
+        String::new()
+    };
     let value: f64 = format!("{digits}.{fraction}0").parse().unwrap_or(0.0);
     if negative { -value } else { value }
 }
@@ -209,7 +228,9 @@ pub(super) fn float(text: &str) -> Option<Scalar> {
     }
     if whole.is_empty() && fraction.is_empty() {
         // Ruby takes the point away and then misses a number.
-        return Some(Scalar::Refused(Refused::not_a_float(&text.replacen('.', "", 1))));
+        return Some(Scalar::Refused(Refused::not_a_float(
+            &text.replacen('.', "", 1),
+        )));
     }
     let number: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
     Some(number.parse().map_or_else(
@@ -239,7 +260,9 @@ pub(super) fn strict_float(text: &str) -> Option<f64> {
             && part.ends_with(|c: char| c.is_ascii_digit());
         edges
             && !part.contains("__")
-            && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'_')
     };
     let whole_fits = fits(whole) || (whole.is_empty() && fraction.is_some());
     if !(whole_fits && fraction.is_none_or(fits) && exponent.is_none_or(fits)) {
@@ -299,6 +322,8 @@ impl std::fmt::Display for Decimal {
 }
 
 /// Ruby's `Float#to_s`, and YAML's words for what is no number.
+///
+/// An exponent comes with numbers below 1e-4 and from 1e15 on; but one of 16 digits and a fraction is written out.
 pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return ".nan".to_owned();
@@ -310,8 +335,12 @@ pub(super) fn float_text(value: f64) -> String {
     let Some((digits, exponent)) = scientific.split_once('e') else {
         return scientific;
     };
+    let fraction = digits
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
     match exponent.parse::<i32>() {
-        Ok(exponent) if value != 0.0 && !(-4..16).contains(&exponent) => {
+        Ok(15) if fraction > 15 => format!("{value:?}"),
+        Ok(exponent) if value != 0.0 && !(-4..15).contains(&exponent) => {
             let point = if digits.contains('.') { "" } else { ".0" };
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{digits}{point}e{sign}{:02}", exponent.abs())

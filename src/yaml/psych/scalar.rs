@@ -51,7 +51,10 @@ impl Refused {
     }
 
     pub(super) fn not_a_float(text: &str) -> Self {
-        Self::new("ArgumentError", format!("invalid value for Float(): {text:?}"))
+        Self::new(
+            "ArgumentError",
+            format!("invalid value for Float(): {text:?}"),
+        )
     }
 }
 
@@ -60,7 +63,11 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// The value of a scalar node. `quoted`: written in quotes or as a block, without a tag.
 pub(super) fn resolve(text: &str, tag: Option<&str>, quoted: bool) -> Scalar {
     let Some(tag) = tag.filter(|_| !quoted) else {
-        return if quoted { Scalar::String(text.to_owned()) } else { tokenize(text) };
+        return if quoted {
+            Scalar::String(text.to_owned())
+        } else {
+            tokenize(text)
+        };
     };
     match tag.strip_prefix(CORE) {
         Some("binary") => return Scalar::Binary(base64::decode_loose(text)),
@@ -116,9 +123,14 @@ fn to_float(text: &str) -> Scalar {
             Scalar::BigInteger(digits) => number::strict_float(&digits),
             _ => None,
         }
-        .map_or_else(|| Scalar::Refused(Refused::not_a_float(text)), Scalar::Float),
-        Scalar::String(text) => number::strict_float(&text)
-            .map_or_else(|| Scalar::Refused(Refused::not_a_float(&text)), Scalar::Float),
+        .map_or_else(
+            || Scalar::Refused(Refused::not_a_float(text)),
+            Scalar::Float,
+        ),
+        Scalar::String(text) => number::strict_float(&text).map_or_else(
+            || Scalar::Refused(Refused::not_a_float(&text)),
+            Scalar::Float,
+        ),
         Scalar::Date(_) | Scalar::Time(_) => Scalar::Refused(Refused::not_a_float(text)),
         other => other,
     }
@@ -187,7 +199,10 @@ fn is_word(c: char) -> bool {
 
 /// A short word may be nil or a truth value. Ruby's patterns look at each line.
 fn word(text: &str) -> Scalar {
-    let any = |words: &[&str]| text.split('\n').any(|line| words.iter().any(|word| same(line, word)));
+    let any = |words: &[&str]| {
+        text.split('\n')
+            .any(|line| words.iter().any(|word| same(line, word)))
+    };
     if text.chars().count() > 5 || has_other_line(text) {
         Scalar::String(text.to_owned())
     } else if text == "~" || any(&["null"]) {

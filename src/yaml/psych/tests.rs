@@ -48,7 +48,9 @@ fn of_scalar(scalar: &Scalar) -> Result<Json, Json> {
         Scalar::String(text) | Scalar::Object(text) => json!(text),
         Scalar::Binary(bytes) => json!({"b": hex(bytes)}),
         Scalar::Date(scalar) => match scalar.date {
-            Some(Date { year, month, day }) => json!({"date": format!("{year:04}-{month:02}-{day:02}")}),
+            Some(Date { year, month, day }) => {
+                json!({"date": format!("{year:04}-{month:02}-{day:02}")})
+            }
             None => json!(scalar.text),
         },
         Scalar::Time(scalar) => match &scalar.time {
@@ -81,11 +83,23 @@ fn of_time(time: &Time) -> Json {
     let of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let of_year = day - (365 * of_era + of_era / 4 - of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
-    let (d, m) = (of_year - (153 * shifted + 2) / 5 + 1, (shifted + 2) % 12 + 1);
+    let (d, m) = (
+        of_year - (153 * shifted + 2) / 5 + 1,
+        (shifted + 2) % 12 + 1,
+    );
     let y = era * 400 + of_era + i64::from(m <= 2);
-    let year = if y < 0 { format!("-{:04}", -y) } else { format!("{y:04}") };
+    let year = if y < 0 {
+        format!("-{:04}", -y)
+    } else {
+        format!("{y:04}")
+    };
     let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    let nanos: String = time.fraction.chars().chain("000000000".chars()).take(9).collect();
+    let nanos: String = time
+        .fraction
+        .chars()
+        .chain("000000000".chars())
+        .take(9)
+        .collect();
     json!({"time": [zone, format!("{year}-{m:02}-{d:02} {hour:02}:{minute:02}:{second:02}.{nanos}")]})
 }
 
@@ -100,7 +114,10 @@ fn of_node(document: &Document, id: NodeId, seen: &mut HashSet<NodeId>) -> Resul
         )),
         Kind::Alias(_) => panic!("an alias of an alias"),
         _ if !seen.insert(id) => Ok(json!({"again": 1})),
-        Kind::Sequence(items) => items.iter().map(|item| of_node(document, *item, seen)).collect(),
+        Kind::Sequence(items) => items
+            .iter()
+            .map(|item| of_node(document, *item, seen))
+            .collect(),
         Kind::Mapping(mapping) => {
             let mut entries = Vec::new();
             for (key, value) in mapping.entries() {
@@ -126,21 +143,49 @@ fn compare(rows: impl IntoIterator<Item = (String, Json, Json)>) {
         .filter(|(_, ours, ruby)| ours != ruby)
         .map(|(input, ours, ruby)| format!("{input:?}\n  ours {ours}\n  ruby {ruby}"))
         .collect();
-    assert!(wrong.is_empty(), "{} rows differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} rows differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn plain_scalars() {
-    compare(rows(include_str!("../../../tests/yaml/psych/scalars.json")).into_iter().map(|row| {
-        let text = row[0].as_str().unwrap().to_owned();
-        let ours = answer(of_scalar(&scalar::tokenize(&text)));
-        (text, ours, row[1].clone())
-    }));
+    compare(
+        rows(include_str!("../../../tests/yaml/psych/scalars.json"))
+            .into_iter()
+            .map(|row| {
+                let text = row[0].as_str().unwrap().to_owned();
+                let ours = answer(of_scalar(&scalar::tokenize(&text)));
+                (text, ours, row[1].clone())
+            }),
+    );
 }
+
+/// Rows with another answer than Ruby's, and why.
+const DIFFERENT: [(&str, &str); 5] = [
+    ("[!a, b]", "libyaml-safer cannot read it, so it is refused"),
+    ("{!a, b}", "libyaml-safer cannot read it, so it is refused"),
+    ("!a, b", "refused before it is clear that it is wrong"),
+    (
+        "a: \"\\",
+        "wrong in both, but Ruby misses the character behind the backslash, we the quote",
+    ),
+    (
+        "<<: !!omap [a: 1]",
+        "what a tagged list becomes is left to the caller",
+    ),
+];
 
 #[test]
 fn documents() {
-    compare(rows(include_str!("../../../tests/yaml/psych/documents.json")).into_iter().map(|row| {
+    let mut rows = rows(include_str!("../../../tests/yaml/psych/documents.json"));
+    let all = rows.len();
+    rows.retain(|row| DIFFERENT.iter().all(|(text, _)| row[0] != *text));
+    assert_eq!(rows.len() + DIFFERENT.len(), all);
+    compare(rows.into_iter().map(|row| {
         let text = row[0].as_str().unwrap().to_owned();
         let ours = match parse_first(&text) {
             Ok(Some(document)) => answer(of_node(&document, document.root(), &mut HashSet::new())),
@@ -159,7 +204,10 @@ fn events<'a>(json: &'a Json, out: &mut Vec<Event<'a>>) {
         Json::Bool(value) => out.push(Event::Bool(*value)),
         Json::String(text) => out.push(Event::String(text.into())),
         Json::Array(items) => {
-            out.push(Event::Sequence { tag: None, id: None });
+            out.push(Event::Sequence {
+                tag: None,
+                id: None,
+            });
             items.iter().for_each(|item| events(item, out));
             out.push(Event::End);
         }
@@ -171,7 +219,10 @@ fn events<'a>(json: &'a Json, out: &mut Vec<Event<'a>>) {
                 "sym" => out.push(Event::Symbol(text(content).into())),
                 "b" => out.push(Event::Binary(unhex(text(content)).into())),
                 "m" => {
-                    out.push(Event::Mapping { tag: None, id: None });
+                    out.push(Event::Mapping {
+                        tag: None,
+                        id: None,
+                    });
                     for entry in content.as_array().unwrap() {
                         events(&entry[0], out);
                         events(&entry[1], out);
@@ -195,16 +246,22 @@ fn options(json: &Json) -> Options {
 
 #[test]
 fn written() {
-    compare(rows(include_str!("../../../tests/yaml/psych/written.json")).into_iter().map(|row| {
-        let mut list = Vec::new();
-        events(&row[0], &mut list);
-        let ours = match write(&list, &options(&row[1])) {
-            Ok(yaml) => json!({"yaml": yaml}),
-            Err(WriteError::Refused(Refused { class, message })) => refused(class, &message),
-            Err(WriteError::Malformed) => panic!("malformed: {row}"),
-        };
-        (format!("{} {}", row[0], row[1]), ours, row[2].clone())
-    }));
+    compare(
+        rows(include_str!("../../../tests/yaml/psych/written.json"))
+            .into_iter()
+            .map(|row| {
+                let mut list = Vec::new();
+                events(&row[0], &mut list);
+                let ours = match write(&list, &options(&row[1])) {
+                    Ok(yaml) => json!({"yaml": yaml}),
+                    Err(WriteError::Refused(Refused { class, message })) => {
+                        refused(class, &message)
+                    }
+                    Err(WriteError::Malformed) => panic!("malformed: {row}"),
+                };
+                (format!("{} {}", row[0], row[1]), ours, row[2].clone())
+            }),
+    );
 }
 
 fn mapping(tag: Option<&'static str>, id: Option<u64>) -> Event<'static> {
@@ -213,15 +270,26 @@ fn mapping(tag: Option<&'static str>, id: Option<u64>) -> Event<'static> {
 }
 
 fn sequence(id: u64) -> Event<'static> {
-    Event::Sequence { tag: None, id: Some(id) }
+    Event::Sequence {
+        tag: None,
+        id: Some(id),
+    }
 }
 
 fn tagged(tag: &'static str, text: &'static str, quoted: bool, id: u64) -> Event<'static> {
-    Event::Tagged { tag: tag.into(), text: text.into(), quoted, id: Some(id) }
+    Event::Tagged {
+        tag: tag.into(),
+        text: text.into(),
+        quoted,
+        id: Some(id),
+    }
 }
 
 fn plain(text: &'static str, id: Option<u64>) -> Event<'static> {
-    Event::Plain { text: text.into(), id }
+    Event::Plain {
+        text: text.into(),
+        id,
+    }
 }
 
 fn int(text: &'static str) -> Event<'static> {
@@ -240,74 +308,136 @@ fn objects() {
         // x = [1]; h = {"k" => x}; [x, h, x, {h => x}, h]
         (
             vec![
-                sequence(9), sequence(1), int("1"), End, mapping(None, Some(2)), string("k"), Alias(1), End,
-                Alias(1), mapping(None, Some(3)), Alias(2), Alias(1), End, Alias(2), End,
+                sequence(9),
+                sequence(1),
+                int("1"),
+                End,
+                mapping(None, Some(2)),
+                string("k"),
+                Alias(1),
+                End,
+                Alias(1),
+                mapping(None, Some(3)),
+                Alias(2),
+                Alias(1),
+                End,
+                Alias(2),
+                End,
             ],
             "---\n- &1\n  - 1\n- &2\n  k: *1\n- *1\n- *2 : *1\n- *2\n",
         ),
         // Set.new([1, "a"])
         (
             vec![
-                mapping(Some("!ruby/object:Set"), Some(1)), plain("hash", None), mapping(None, Some(2)),
-                int("1"), Bool(true), string("a"), Bool(true), End, End,
+                mapping(Some("!ruby/object:Set"), Some(1)),
+                plain("hash", None),
+                mapping(None, Some(2)),
+                int("1"),
+                Bool(true),
+                string("a"),
+                Bool(true),
+                End,
+                End,
             ],
             "--- !ruby/object:Set\nhash:\n  1: true\n  a: true\n",
         ),
         // [Set.new]
         (
             vec![
-                sequence(1), mapping(Some("!ruby/object:Set"), Some(2)), plain("hash", None),
-                mapping(None, Some(3)), End, End, End,
+                sequence(1),
+                mapping(Some("!ruby/object:Set"), Some(2)),
+                plain("hash", None),
+                mapping(None, Some(3)),
+                End,
+                End,
+                End,
             ],
             "---\n- !ruby/object:Set\n  hash: {}\n",
         ),
         // [1..3] * 2
         (
             vec![
-                sequence(1), mapping(Some("!ruby/range"), Some(2)), string("begin"), int("1"), string("end"),
-                int("3"), string("excl"), Bool(false), End, Alias(2), End,
+                sequence(1),
+                mapping(Some("!ruby/range"), Some(2)),
+                string("begin"),
+                int("1"),
+                string("end"),
+                int("3"),
+                string("excl"),
+                Bool(false),
+                End,
+                Alias(2),
+                End,
             ],
             "---\n- &1 !ruby/range\n  begin: 1\n  end: 3\n  excl: false\n- *1\n",
         ),
         // [/a b/i] * 2
         (
-            vec![sequence(1), tagged("!ruby/regexp", "/a b/i", false, 2), Alias(2), End],
+            vec![
+                sequence(1),
+                tagged("!ruby/regexp", "/a b/i", false, 2),
+                Alias(2),
+                End,
+            ],
             "---\n- &1 !ruby/regexp /a b/i\n- *1\n",
         ),
         // [String, String, Comparable]
         (
             vec![
-                sequence(1), tagged("!ruby/class", "String", true, 2), Alias(2),
-                tagged("!ruby/module", "Comparable", true, 3), End,
+                sequence(1),
+                tagged("!ruby/class", "String", true, 2),
+                Alias(2),
+                tagged("!ruby/module", "Comparable", true, 3),
+                End,
             ],
             "---\n- &1 !ruby/class 'String'\n- *1\n- !ruby/module 'Comparable'\n",
         ),
         // [Time.at(0).utc] * 2
         (
-            vec![sequence(1), plain("1970-01-01 00:00:00.000000000 Z", Some(2)), Alias(2), End],
+            vec![
+                sequence(1),
+                plain("1970-01-01 00:00:00.000000000 Z", Some(2)),
+                Alias(2),
+                End,
+            ],
             "---\n- &1 1970-01-01 00:00:00.000000000 Z\n- *1\n",
         ),
         // An object with itself in @b.
         (
             vec![
-                mapping(Some("!ruby/object:Foo"), Some(7)), plain("a", None), int("1"), plain("b", None),
-                Alias(7), End,
+                mapping(Some("!ruby/object:Foo"), Some(7)),
+                plain("a", None),
+                int("1"),
+                plain("b", None),
+                Alias(7),
+                End,
             ],
             "--- &1 !ruby/object:Foo\na: 1\nb: *1\n",
         ),
         // An exception without a backtrace.
         (
             vec![
-                mapping(Some("!ruby/exception:E"), None), plain("message", None), string("x"),
-                plain("backtrace", None), Null, End,
+                mapping(Some("!ruby/exception:E"), None),
+                plain("message", None),
+                string("x"),
+                plain("backtrace", None),
+                Null,
+                End,
             ],
             "--- !ruby/exception:E\nmessage: x\nbacktrace:\n",
         ),
         // A Struct in a hash.
         (
             vec![
-                mapping(None, None), Event::Symbol("a".into()), mapping(Some("!ruby/struct:S"), Some(1)),
-                plain("a", None), Null, plain("b", None), string("x\ny"), End, End,
+                mapping(None, None),
+                Event::Symbol("a".into()),
+                mapping(Some("!ruby/struct:S"), Some(1)),
+                plain("a", None),
+                Null,
+                plain("b", None),
+                string("x\ny"),
+                End,
+                End,
             ],
             "---\n:a: !ruby/struct:S\n  a:\n  b: |-\n    x\n    y\n",
         ),
@@ -332,7 +462,11 @@ fn events_that_are_no_value() {
         vec![empty(), sequence(1), Null, End, End],
         vec![empty(), End, End],
     ] {
-        assert_eq!(write(&events, &Options::default()), Err(WriteError::Malformed), "{events:?}");
+        assert_eq!(
+            write(&events, &Options::default()),
+            Err(WriteError::Malformed),
+            "{events:?}"
+        );
     }
 }
 
@@ -343,7 +477,10 @@ fn streams() {
     assert!(parse_first("a: 1\n---\n[").unwrap().is_some());
     assert!(parse_all("a: 1\n---\n[").is_err());
     let later = parse_all("&a 1\n---\n*a").unwrap();
-    assert_eq!(later[1].node(later[1].root()).kind, Kind::UnknownAlias("a".to_owned()));
+    assert_eq!(
+        later[1].node(later[1].root()).kind,
+        Kind::UnknownAlias("a".to_owned())
+    );
 }
 
 #[test]
@@ -365,8 +502,14 @@ fn limits() {
         other => panic!("{other:?}"),
     };
     let deep = "[".repeat(100_000);
-    assert_eq!(message(&deep), "lists and maps are nested more than 500 levels deep");
-    assert_eq!(message("[!a, b]"), "a tag directly in front of a comma is not supported");
+    assert_eq!(
+        message(&deep),
+        "lists and maps are nested more than 500 levels deep"
+    );
+    assert_eq!(
+        message("[!a, b]"),
+        "a tag directly in front of a comma is not supported"
+    );
     let too_many = "the text has more than 1000000 values";
     let keys: String = (0..2_000).map(|at| format!("  k{at}: 1\n")).collect();
     let merges = "- {<<: *a}\n".repeat(2_000);
@@ -441,4 +584,34 @@ proptest! {
             let _ = write(&[Event::Symbol(text.as_str().into())], &Options { line_width: Some(9), ..Options::default() });
         }
     }
+}
+
+#[test]
+#[ignore]
+fn speed() {
+    let mut list = vec![mapping(None, None)];
+    for at in 0..30 {
+        list.push(Event::String(format!("key_{at}").into()));
+        list.push(if at % 3 == 0 {
+            Event::Integer("123".into())
+        } else {
+            string("some value/of-a.path here")
+        });
+    }
+    list.push(Event::End);
+    let yaml = write(&list, &Options::default()).unwrap();
+    let start = std::time::Instant::now();
+    for _ in 0..1000 {
+        std::hint::black_box(write(&list, &Options::default()).unwrap());
+    }
+    let w = start.elapsed() / 1000;
+    let start = std::time::Instant::now();
+    for _ in 0..1000 {
+        std::hint::black_box(parse_first(&yaml).unwrap());
+    }
+    println!(
+        "{} bytes: write {w:?} parse {:?}",
+        yaml.len(),
+        start.elapsed() / 1000
+    );
 }

@@ -125,8 +125,10 @@ pub(super) fn time(text: &str) -> Option<TimeScalar> {
     }
     let zone = cursor.zone()?;
     cursor.end()?;
-    let time = Some(()).filter(|()| is_time(month, day, hour, minute, second)).and(zone).map(|zone| {
-        Time {
+    let time = Some(())
+        .filter(|()| is_time(month, day, hour, minute, second))
+        .and(zone)
+        .map(|zone| Time {
             year: if before_christ { -year } else { year },
             month: small(month),
             day: small(day),
@@ -135,8 +137,7 @@ pub(super) fn time(text: &str) -> Option<TimeScalar> {
             second: small(second),
             fraction,
             zone,
-        }
-    });
+        });
     let time = match (separator_fault(separator, text), time) {
         (Some(fault), _) => TimeValue::Fault(fault),
         (None, Some(time)) => TimeValue::Time(time),

@@ -88,8 +88,9 @@ impl Layout {
             .unwrap_or(2);
         let width = match options.line_width {
             Some(width) if width < -1 => {
-                let message =
-                    format!("Invalid line_width {width}, must be non-negative or -1 for unlimited.");
+                let message = format!(
+                    "Invalid line_width {width}, must be non-negative or -1 for unlimited."
+                );
                 return Err(Refused::new("ArgumentError", message));
             }
             width => width.map(usize::try_from),
@@ -150,7 +151,11 @@ impl Writer {
     }
 
     /// Writes the first of the events; an empty collection is two of them.
-    fn next<'e, 'a>(&mut self, events: &'e [Event<'a>], at: Position) -> Result<&'e [Event<'a>], WriteError> {
+    fn next<'e, 'a>(
+        &mut self,
+        events: &'e [Event<'a>],
+        at: Position,
+    ) -> Result<&'e [Event<'a>], WriteError> {
         let Some((event, rest)) = events.split_first() else {
             return Err(WriteError::Malformed);
         };
@@ -171,7 +176,11 @@ impl Writer {
                 }
             }
             Node::Text { anchor, text } => self.text(anchor, &text, simple),
-            Node::Collection { anchor, tag, is_mapping } => {
+            Node::Collection {
+                anchor,
+                tag,
+                is_mapping,
+            } => {
                 self.properties(anchor, tag.as_deref());
                 if empty {
                     let (open, close) = if is_mapping { ("{", "}") } else { ("[", "]") };
@@ -235,7 +244,11 @@ impl Writer {
         if is_mapping || !in_mapping || self.emitter.indention || outer.is_none() {
             self.emitter.indent = Some(self.emitter.deeper(0));
         }
-        let position = if is_mapping { Position::Key } else { Position::Item };
+        let position = if is_mapping {
+            Position::Key
+        } else {
+            Position::Item
+        };
         self.stack.push(Open { position, outer });
     }
 
@@ -296,12 +309,16 @@ impl Writer {
             Event::Bool(false) => Text::plain("false"),
             Event::Integer(digits) => Text::plain(&**digits),
             Event::Float(value) => Text::plain(float_text(*value)),
-            Event::Symbol(name) if name.is_empty() => Text::tagged("", "!ruby/symbol", Style::Plain),
+            Event::Symbol(name) if name.is_empty() => {
+                Text::tagged("", "!ruby/symbol", Style::Plain)
+            }
             Event::Symbol(name) => Text::plain(format!(":{name}")),
             Event::String(text) => self.string(text)?,
             Event::Binary(bytes) => self.binary(bytes)?,
             Event::Plain { text, .. } => Text::plain(&**text),
-            Event::Tagged { tag, text, quoted, .. } => {
+            Event::Tagged {
+                tag, text, quoted, ..
+            } => {
                 let style = if *quoted { Style::Single } else { Style::Plain };
                 Text::tagged(&**text, tag, style)
             }
@@ -316,7 +333,11 @@ impl Writer {
     fn binary<'e>(&self, bytes: &'e [u8]) -> Result<Text<'e>, Refused> {
         match std::str::from_utf8(bytes) {
             Ok(text) if text.is_ascii() => self.string(text),
-            _ => Ok(Text::tagged(base64::encode(bytes), "!binary", Style::Literal)),
+            _ => Ok(Text::tagged(
+                base64::encode(bytes),
+                "!binary",
+                Style::Literal,
+            )),
         }
     }
 
@@ -334,7 +355,10 @@ impl Writer {
             Style::Literal
         } else if matches!(text, "y" | "Y" | "n" | "N") {
             Style::Double
-        } else if self.fold_above.is_some_and(|most| text.chars().count() > most) {
+        } else if self
+            .fold_above
+            .is_some_and(|most| text.chars().count() > most)
+        {
             Style::Folded
         } else if has_odd_line(text) {
             Style::Double
