@@ -12,6 +12,10 @@ pub(super) enum Style {
 
 /// What a text allows in block context.
 #[derive(Debug, Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is the answer to a question of its own"
+)]
 pub(super) struct Analysis {
     /// It has line breaks.
     pub(super) multiline: bool,
@@ -48,7 +52,7 @@ impl Analysis {
     }
 
     /// The style nearest to the wanted one.
-    pub(super) fn style(&self, wanted: Style, text: &str, is_key: bool) -> Style {
+    pub(super) fn style(self, wanted: Style, text: &str, is_key: bool) -> Style {
         let mut style = wanted;
         if is_key && self.multiline {
             style = Style::Double;

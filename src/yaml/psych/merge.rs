@@ -36,11 +36,13 @@ impl Entries {
         pair: Pair,
         work: &mut usize,
     ) -> bool {
-        let Some(brought) = merged(nodes, pair, work) else {
-            return false;
+        let (is_merge, brought) = match brought(nodes, pair, work) {
+            Brought::Pair => (false, vec![pair]),
+            Brought::Merge(entries) => (true, entries),
+            Brought::TooMuch => return false,
         };
-        let mut keyed = Vec::new();
-        for entry in brought.clone().unwrap_or_else(|| vec![pair]) {
+        let mut keyed = Vec::with_capacity(brought.len());
+        for entry in brought {
             let Some(key) = key(nodes, entry.0, work) else {
                 return false;
             };
@@ -49,68 +51,85 @@ impl Entries {
         let Kind::Mapping(mapping) = &mut nodes[around.index()].kind else {
             return true;
         };
-        let plain =
-            brought.is_none() && keyed.iter().all(|(key, _)| !self.places.contains_key(key));
-        if mapping.merged.is_none() && !plain {
+        let is_new = !is_merge && keyed.iter().all(|(key, _)| !self.places.contains_key(key));
+        if mapping.merged.is_none() && !is_new {
             mapping.merged = Some(mapping.pairs.clone());
         }
+        let last = mapping.pairs.len();
         mapping.pairs.push(pair);
-        match &mut mapping.merged {
-            Some(entries) => keyed
-                .into_iter()
-                .for_each(|(key, entry)| self.insert(entries, key, entry)),
-            None => {
-                let last = mapping.pairs.len() - 1;
-                self.places
-                    .extend(keyed.into_iter().map(|(key, _)| (key, last)));
+        if let Some(entries) = &mut mapping.merged {
+            for (key, entry) in keyed {
+                self.insert(entries, key, entry);
             }
+        } else {
+            let places = keyed.into_iter().map(|(key, _)| (key, last));
+            self.places.extend(places);
         }
         true
     }
 
     /// Of equal keys the first stays, with the last value.
     fn insert(&mut self, entries: &mut Vec<Pair>, key: Key, entry: Pair) {
-        match self.places.get(&key) {
-            Some(place) => entries[*place].1 = entry.1,
-            None => {
-                self.places.insert(key, entries.len());
-                entries.push(entry);
-            }
+        if let Some(place) = self.places.get(&key) {
+            entries[*place].1 = entry.1;
+        } else {
+            self.places.insert(key, entries.len());
+            entries.push(entry);
         }
     }
 }
 
-/// What a merge key brings; the inner `None` when the pair is none. The outer `None` when it is too much.
-fn merged(nodes: &[Node], (key, value): Pair, work: &mut usize) -> Option<Option<Vec<Pair>>> {
+/// What a pair adds to a mapping.
+enum Brought {
+    /// Itself.
+    Pair,
+    /// It is a merge key with these entries.
+    Merge(Vec<Pair>),
+    /// More than the limit allows.
+    TooMuch,
+}
+
+fn brought(nodes: &[Node], (key, value): Pair, work: &mut usize) -> Brought {
     if !is_merge_key(nodes, key) {
-        return Some(None);
+        return Brought::Pair;
     }
-    let brought = match &nodes[value.index()].kind {
-        Kind::Sequence(items) if !is_omap(&nodes[value.index()]) => {
-            let mut all = Entries::default();
-            let mut list = Vec::new();
-            for item in items.iter().rev() {
-                let Some(entries) = hash_entries(nodes, *item) else {
-                    return Some(None);
-                };
-                *work += entries.len() + 1;
-                if *work > MAX_NODES {
-                    return None;
-                }
-                for entry in entries {
-                    all.insert(&mut list, self::key(nodes, entry.0, work)?, *entry);
-                }
-            }
-            list
-        }
+    let node = &nodes[value.index()];
+    match &node.kind {
+        Kind::Sequence(items) if !is_omap(node) => list_entries(nodes, items, work),
         Kind::Mapping(_) | Kind::Alias(_) => match hash_entries(nodes, value) {
-            Some(entries) => entries.to_vec(),
-            None => return Some(None),
+            Some(entries) if spend(work, entries.len()) => Brought::Merge(entries.to_vec()),
+            Some(_) => Brought::TooMuch,
+            None => Brought::Pair,
         },
-        _ => return Some(None),
-    };
-    *work += brought.len();
-    (*work <= MAX_NODES).then_some(Some(brought))
+        _ => Brought::Pair,
+    }
+}
+
+/// The maps of a list in one, the last one first.
+fn list_entries(nodes: &[Node], items: &[NodeId], work: &mut usize) -> Brought {
+    let mut places = Entries::default();
+    let mut list = Vec::new();
+    for item in items.iter().rev() {
+        let Some(entries) = hash_entries(nodes, *item) else {
+            return Brought::Pair;
+        };
+        if !spend(work, 2 * entries.len() + 1) {
+            return Brought::TooMuch;
+        }
+        for entry in entries {
+            let Some(key) = key(nodes, entry.0, work) else {
+                return Brought::TooMuch;
+            };
+            places.insert(&mut list, key, *entry);
+        }
+    }
+    Brought::Merge(list)
+}
+
+/// Counts work; false when it is too much.
+fn spend(work: &mut usize, more: usize) -> bool {
+    *work += more;
+    *work <= MAX_NODES
 }
 
 /// The string `<<`, in quotes or not, but without the tag of strings.
@@ -187,7 +206,9 @@ fn written(nodes: &[Node], id: NodeId, depth: usize, work: &mut usize) -> Option
         return None;
     }
     match &node.kind {
-        Kind::Scalar(Scalar::Object(_) | Scalar::Refused(_)) => Some(format!("{id:?}")),
+        Kind::Scalar(Scalar::Object(_) | Scalar::Refused(_))
+        | Kind::Alias(_)
+        | Kind::UnknownAlias(_) => Some(format!("{id:?}")),
         Kind::Scalar(scalar) => Some(written_scalar(scalar)),
         Kind::Sequence(_) | Kind::Mapping(_) if depth > 0 && node.tag.is_some() => {
             Some(format!("{id:?}"))
@@ -211,7 +232,6 @@ fn written(nodes: &[Node], id: NodeId, depth: usize, work: &mut usize) -> Option
             entries.sort_unstable();
             Some(format!("{{{}}}", entries.join(",")))
         }
-        Kind::Alias(_) | Kind::UnknownAlias(_) => Some(format!("{id:?}")),
     }
 }
 

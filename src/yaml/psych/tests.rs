@@ -208,7 +208,9 @@ fn events<'a>(json: &'a Json, out: &mut Vec<Event<'a>>) {
                 tag: None,
                 id: None,
             });
-            items.iter().for_each(|item| events(item, out));
+            for item in items {
+                events(item, out);
+            }
             out.push(Event::End);
         }
         Json::Object(object) => {
@@ -300,6 +302,7 @@ fn string(text: &'static str) -> Event<'static> {
     Event::String(text.into())
 }
 
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 /// Objects as Ruby 3.4.1 writes them, and which of them get anchors.
 #[test]
 fn objects() {
@@ -511,7 +514,7 @@ fn limits() {
         "a tag directly in front of a comma is not supported"
     );
     let too_many = "the text has more than 1000000 values";
-    let keys: String = (0..2_000).map(|at| format!("  k{at}: 1\n")).collect();
+    let keys = (0..2_000).fold(String::new(), |keys, at| keys + &format!("  k{at}: 1\n"));
     let merges = "- {<<: *a}\n".repeat(2_000);
     assert_eq!(message(&format!("- &a\n{keys}{merges}")), too_many);
     let mut bomb = "a0: &a0 [x]\n".to_owned();
@@ -550,7 +553,11 @@ fn trees() -> impl Strategy<Value = Json> {
                 let mut seen = HashSet::new();
                 let entries: Vec<Json> = entries
                     .into_iter()
-                    .filter(|(key, _)| seen.insert(key.to_string()) && *key != "<<")
+                    .filter(|(key, _)| {
+                        // Zeros are equal whatever their sign.
+                        let key_text = key.to_string().replace("\"-0.0\"", "\"0.0\"");
+                        seen.insert(key_text) && *key != "<<"
+                    })
                     .map(|(key, value)| json!([key, value]))
                     .collect();
                 json!({"m": entries})
@@ -576,42 +583,12 @@ proptest! {
     fn any_text_has_an_answer(text in "[\\PC\n\t]{0,60}", yaml in "[-a1:,?&*!|>'\"%@`#{}\\[\\]<. \n]{0,40}") {
         for text in [text, yaml] {
             if let Ok(documents) = parse_all(&text) {
-                documents.iter().for_each(|document| {
-                    let _ = of_node(document, document.root(), &mut HashSet::new());
-                });
+                for document in documents {
+                    let _ = of_node(&document, document.root(), &mut HashSet::new());
+                }
             }
             let _ = write(&[Event::String(text.as_str().into())], &Options::default());
             let _ = write(&[Event::Symbol(text.as_str().into())], &Options { line_width: Some(9), ..Options::default() });
         }
     }
-}
-
-#[test]
-#[ignore]
-fn speed() {
-    let mut list = vec![mapping(None, None)];
-    for at in 0..30 {
-        list.push(Event::String(format!("key_{at}").into()));
-        list.push(if at % 3 == 0 {
-            Event::Integer("123".into())
-        } else {
-            string("some value/of-a.path here")
-        });
-    }
-    list.push(Event::End);
-    let yaml = write(&list, &Options::default()).unwrap();
-    let start = std::time::Instant::now();
-    for _ in 0..1000 {
-        std::hint::black_box(write(&list, &Options::default()).unwrap());
-    }
-    let w = start.elapsed() / 1000;
-    let start = std::time::Instant::now();
-    for _ in 0..1000 {
-        std::hint::black_box(parse_first(&yaml).unwrap());
-    }
-    println!(
-        "{} bytes: write {w:?} parse {:?}",
-        yaml.len(),
-        start.elapsed() / 1000
-    );
 }

@@ -125,19 +125,17 @@ pub(super) fn time(text: &str) -> Option<TimeScalar> {
     }
     let zone = cursor.zone()?;
     cursor.end()?;
-    let time = Some(())
-        .filter(|()| is_time(month, day, hour, minute, second))
-        .and(zone)
-        .map(|zone| Time {
-            year: if before_christ { -year } else { year },
-            month: small(month),
-            day: small(day),
-            hour: small(hour),
-            minute: small(minute),
-            second: small(second),
-            fraction,
-            zone,
-        });
+    let fits = is_time(month, day, hour, minute, second) && is_zone(zone);
+    let time = fits.then(|| Time {
+        year: if before_christ { -year } else { year },
+        month: small(month),
+        day: small(day),
+        hour: small(hour),
+        minute: small(minute),
+        second: small(second),
+        fraction,
+        zone,
+    });
     let time = match (separator_fault(separator, text), time) {
         (Some(fault), _) => TimeValue::Fault(fault),
         (None, Some(time)) => TimeValue::Time(time),
@@ -158,6 +156,11 @@ fn is_time(month: u32, day: u32, hour: u32, minute: u32, second: u32) -> bool {
     let clock = minute <= 59 && second <= 60;
     let whole_hour = hour <= 23 || (hour == 24 && minute == 0 && second == 0);
     (1..=12).contains(&month) && (1..=31).contains(&day) && clock && whole_hour
+}
+
+/// Offsets are shorter than a day.
+fn is_zone(zone: Zone) -> bool {
+    !matches!(zone, Zone::Offset(seconds) if seconds.abs() >= 86_400)
 }
 
 /// Psych 5.2 splits at the first space or `T`, although it takes any white space for a separator.
@@ -223,16 +226,16 @@ impl<'a> Cursor<'a> {
         Some(self.spaces()).filter(|spaces| !spaces.is_empty())
     }
 
-    /// The zone; the inner `None` for an offset of a day or more.
+    /// The zone.
     ///
     /// Four digits without a colon are hours and minutes, of three the first two are hours. The minutes of a negative offset
     /// of less than an hour count eastward: Psych asks the hours for the sign.
-    fn zone(&mut self) -> Option<Option<Zone>> {
+    fn zone(&mut self) -> Option<Zone> {
         if self.rest.is_empty() {
-            return Some(Some(Zone::Local));
+            return Some(Zone::Local);
         }
         if self.eat(b'Z').is_some() {
-            return Some(Some(Zone::Utc));
+            return Some(Zone::Utc);
         }
         let west = self.eat(b'-').is_some();
         if !west {
@@ -253,7 +256,7 @@ impl<'a> Cursor<'a> {
         } else {
             hours * 3600 + minutes * 60
         };
-        Some((seconds.abs() < 86_400).then_some(Zone::Offset(seconds)))
+        Some(Zone::Offset(seconds))
     }
 
     fn end(&self) -> Option<()> {

@@ -165,7 +165,7 @@ impl Writer {
         }
         let empty = rest.first() == Some(&Event::End);
         let node = self.resolve(event)?;
-        let simple = at == Position::Key && self.is_simple(&node, empty);
+        let simple = at == Position::Key && is_simple(&node, empty);
         self.lead(at, simple);
         self.advance(at, simple);
         match node {
@@ -175,7 +175,7 @@ impl Writer {
                     self.emitter.space_behind_alias();
                 }
             }
-            Node::Text { anchor, text } => self.text(anchor, &text, simple),
+            Node::Text { anchor, scalar } => self.scalar(anchor, &scalar, simple),
             Node::Collection {
                 anchor,
                 tag,
@@ -252,14 +252,14 @@ impl Writer {
         self.stack.push(Open { position, outer });
     }
 
-    fn text(&mut self, anchor: Option<usize>, text: &Text<'_>, is_key: bool) {
-        let style = text.analysis.style(text.style, &text.text, is_key);
-        let bang = !text.quotable && text.tag.is_none() && style != Style::Plain;
-        self.properties(anchor, text.tag.as_deref());
+    fn scalar(&mut self, anchor: Option<usize>, scalar: &Scalar<'_>, is_key: bool) {
+        let style = scalar.analysis.style(scalar.style, &scalar.text, is_key);
+        let bang = !scalar.quotable && scalar.tag.is_none() && style != Style::Plain;
+        self.properties(anchor, scalar.tag.as_deref());
         if bang {
             self.emitter.property("!");
         }
-        self.emitter.scalar(&text.text, style, is_key);
+        self.emitter.scalar(&scalar.text, style, is_key);
     }
 
     fn properties(&mut self, anchor: Option<usize>, tag: Option<&str>) {
@@ -271,25 +271,9 @@ impl Writer {
         }
     }
 
-    /// Whether a key needs no `? `.
-    fn is_simple(&self, node: &Node<'_>, empty: bool) -> bool {
-        const MOST: usize = 128;
-        let digits = |anchor: &Option<usize>| anchor.map_or(0, |anchor| anchor.to_string().len());
-        let length = match node {
-            Node::Alias(anchor) => digits(&Some(*anchor)),
-            Node::Text { text, .. } if text.analysis.multiline => return false,
-            Node::Text { anchor, text } => {
-                digits(anchor) + tag_length(text.tag.as_deref()) + text.text.len()
-            }
-            Node::Collection { .. } if !empty => return false,
-            Node::Collection { anchor, tag, .. } => digits(anchor) + tag_length(tag.as_deref()),
-        };
-        length <= MOST
-    }
-
     fn resolve<'e>(&self, event: &'e Event<'_>) -> Result<Node<'e>, WriteError> {
         let anchor = |id: &Option<u64>| id.and_then(|id| self.anchors.get(&id).copied());
-        let text = match event {
+        let scalar = match event {
             Event::Alias(id) => {
                 return match self.anchors.get(id) {
                     Some(anchor) => Ok(Node::Alias(*anchor)),
@@ -304,36 +288,36 @@ impl Writer {
                 });
             }
             Event::End => return Err(WriteError::Malformed),
-            Event::Null => Text::plain(""),
-            Event::Bool(true) => Text::plain("true"),
-            Event::Bool(false) => Text::plain("false"),
-            Event::Integer(digits) => Text::plain(&**digits),
-            Event::Float(value) => Text::plain(float_text(*value)),
+            Event::Null => Scalar::plain(""),
+            Event::Bool(true) => Scalar::plain("true"),
+            Event::Bool(false) => Scalar::plain("false"),
+            Event::Integer(digits) => Scalar::plain(&**digits),
+            Event::Float(value) => Scalar::plain(float_text(*value)),
             Event::Symbol(name) if name.is_empty() => {
-                Text::tagged("", "!ruby/symbol", Style::Plain)
+                Scalar::tagged("", "!ruby/symbol", Style::Plain)
             }
-            Event::Symbol(name) => Text::plain(format!(":{name}")),
+            Event::Symbol(name) => Scalar::plain(format!(":{name}")),
             Event::String(text) => self.string(text)?,
             Event::Binary(bytes) => self.binary(bytes)?,
-            Event::Plain { text, .. } => Text::plain(&**text),
+            Event::Plain { text, .. } => Scalar::plain(&**text),
             Event::Tagged {
                 tag, text, quoted, ..
             } => {
                 let style = if *quoted { Style::Single } else { Style::Plain };
-                Text::tagged(&**text, tag, style)
+                Scalar::tagged(&**text, tag, style)
             }
         };
         let anchor = match event {
             Event::Plain { id, .. } | Event::Tagged { id, .. } => anchor(id),
             _ => None,
         };
-        Ok(Node::Text { anchor, text })
+        Ok(Node::Text { anchor, scalar })
     }
 
-    fn binary<'e>(&self, bytes: &'e [u8]) -> Result<Text<'e>, Refused> {
+    fn binary<'e>(&self, bytes: &'e [u8]) -> Result<Scalar<'e>, Refused> {
         match std::str::from_utf8(bytes) {
             Ok(text) if text.is_ascii() => self.string(text),
-            _ => Ok(Text::tagged(
+            _ => Ok(Scalar::tagged(
                 base64::encode(bytes),
                 "!binary",
                 Style::Literal,
@@ -341,12 +325,12 @@ impl Writer {
         }
     }
 
-    fn string<'e>(&self, text: &'e str) -> Result<Text<'e>, Refused> {
+    fn string<'e>(&self, text: &'e str) -> Result<Scalar<'e>, Refused> {
         if text == "<<" {
-            return Ok(Text::tagged(text, "tag:yaml.org,2002:str", Style::Single));
+            return Ok(Scalar::tagged(text, "tag:yaml.org,2002:str", Style::Single));
         }
         let style = self.string_style(text)?;
-        Ok(Text::new(text, style, true))
+        Ok(Scalar::new(text, style, true))
     }
 
     /// The style that Psych wants for a string.
@@ -400,7 +384,7 @@ enum Node<'e> {
     Alias(usize),
     Text {
         anchor: Option<usize>,
-        text: Text<'e>,
+        scalar: Scalar<'e>,
     },
     Collection {
         anchor: Option<usize>,
@@ -410,7 +394,7 @@ enum Node<'e> {
 }
 
 /// A scalar: what Psych tells libyaml of it.
-struct Text<'e> {
+struct Scalar<'e> {
     text: Cow<'e, str>,
     tag: Option<Cow<'e, str>>,
     style: Style,
@@ -419,7 +403,7 @@ struct Text<'e> {
     analysis: Analysis,
 }
 
-impl<'e> Text<'e> {
+impl<'e> Scalar<'e> {
     fn new(text: impl Into<Cow<'e, str>>, style: Style, quotable: bool) -> Self {
         let text = text.into();
         Self {
@@ -442,6 +426,22 @@ impl<'e> Text<'e> {
             ..Self::new(text, style, false)
         }
     }
+}
+
+/// Whether a key needs no `? `.
+fn is_simple(node: &Node<'_>, empty: bool) -> bool {
+    const MOST: usize = 128;
+    let digits = |anchor: &Option<usize>| anchor.map_or(0, |anchor| anchor.to_string().len());
+    let length = match node {
+        Node::Alias(anchor) => digits(&Some(*anchor)),
+        Node::Text { scalar, .. } if scalar.analysis.multiline => return false,
+        Node::Text { anchor, scalar } => {
+            digits(anchor) + tag_length(scalar.tag.as_deref()) + scalar.text.len()
+        }
+        Node::Collection { .. } if !empty => return false,
+        Node::Collection { anchor, tag, .. } => digits(anchor) + tag_length(tag.as_deref()),
+    };
+    length <= MOST
 }
 
 const CORE: &str = "tag:yaml.org,2002:";
@@ -473,7 +473,11 @@ fn tag_content(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"_-;/?:@&=+$,.~*'()[]".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.push('%');
+            for shift in [4, 0] {
+                let digit = char::from_digit(u32::from(byte >> shift & 15), 16);
+                out.extend(digit.map(|digit| digit.to_ascii_uppercase()));
+            }
         }
     }
     out
