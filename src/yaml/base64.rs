@@ -47,6 +47,32 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The bytes as Ruby's `unpack("m")` finds them: what is no digit is skipped, and the first `=` in the third or fourth
+/// place of a group ends the text.
+pub(super) fn decode_loose(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let mut group = 0_u32;
+    let mut places = 0;
+    for byte in text.bytes() {
+        let Some(digit) = sextet(byte) else {
+            if byte == b'=' && places >= 2 {
+                break;
+            }
+            continue;
+        };
+        group |= digit << (18 - 6 * places);
+        places += 1;
+        if places == 4 {
+            out.extend_from_slice(&group.to_be_bytes()[1..]);
+            (group, places) = (0, 0);
+        }
+    }
+    if places >= 2 {
+        out.extend_from_slice(&group.to_be_bytes()[1..places]);
+    }
+    out
+}
+
 fn sextet(digit: u8) -> Option<u32> {
     let value = match digit {
         b'A'..=b'Z' => digit - b'A',
@@ -62,6 +88,20 @@ fn sextet(digit: u8) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loose_as_ruby() {
+        for (text, bytes) in [
+            ("YQ", &b"a"[..]),
+            ("a*b c", b"i\xb7"),
+            ("=Y=Q==Zm9v", b"a"),
+            ("Zm9v\nZg", b"foof"),
+            ("Z", b""),
+            ("", b""),
+        ] {
+            assert_eq!(decode_loose(text), bytes, "{text}");
+        }
+    }
 
     #[test]
     fn known_answers() {

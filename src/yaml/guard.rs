@@ -19,23 +19,38 @@ const NO_END: &str = "did not find expected whitespace or line break";
 /// Most bytes that are scanned for all commas of a text together.
 const MAX_SCANNED: usize = 32 << 20;
 
+/// What [`check`] refuses; the offset is that of the comma.
+pub(super) enum Fault {
+    /// A comma directly behind a tag.
+    TagBeforeComma(usize),
+    /// Too many words with `!` in front of commas to try them all.
+    TooMany(usize),
+}
+
 /// Refuses a text with a comma directly behind a tag; `base` is the byte offset at which the parser's input begins.
 pub(super) fn check_tags(source: &Arc<Source>, base: usize) -> Result<(), Diagnostic> {
-    let text = &source.text()[base..];
+    let at = |comma: usize| Span::new(base + comma, base + comma + 1);
+    check(&source.text()[base..]).map_err(|fault| match fault {
+        Fault::TagBeforeComma(comma) => Diagnostic::error(NO_END)
+            .at(source, at(comma), "")
+            .hint("put a space between the tag and the comma, or the value into quotes"),
+        Fault::TooMany(comma) => Diagnostic::error(
+            "the text has too many words with `!` in front of commas",
+        )
+        .at(source, at(comma), ""),
+    })
+}
+
+/// Looks for a comma directly behind a tag.
+pub(super) fn check(text: &str) -> Result<(), Fault> {
     let mut scanned = 0;
     for comma in suspicious_commas(text) {
         scanned += comma;
-        let span = Span::new(base + comma, base + comma + 1);
         if scanned > MAX_SCANNED {
-            return Err(Diagnostic::error(
-                "the text has too many words with `!` in front of commas",
-            )
-            .at(source, span, ""));
+            return Err(Fault::TooMany(comma));
         }
         if tag_ends(&text[..comma]) {
-            return Err(Diagnostic::error(NO_END)
-                .at(source, span, "")
-                .hint("put a space between the tag and the comma, or the value into quotes"));
+            return Err(Fault::TagBeforeComma(comma));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! YAML as the official CLI reads and writes it.
+//! YAML as the official CLI reads and writes it; as Ruby does, in [`psych`].
 //!
 //! Pure. [`parse`] makes a tree of [`Node`]s, each with the [`Span`](crate::source::Span) of its text, so that every
 //! later complaint can point at the place. [`Value`] is plain ordered data; [`write()`] prints it.
@@ -18,6 +18,7 @@ mod node;
 mod order;
 mod parse;
 mod problem;
+pub mod psych;
 mod value;
 mod write;
 

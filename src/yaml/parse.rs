@@ -248,7 +248,7 @@ fn whole_lines(text: &str) -> (&str, &'static str) {
 }
 
 /// Takes the added line break out of a block scalar that reaches up to it.
-fn without_added_break(mut event: Event, length: usize, added: &str) -> Event {
+pub(super) fn without_added_break(mut event: Event, length: usize, added: &str) -> Event {
     let reaches_end = usize::try_from(event.end_mark.index).is_ok_and(|end| end > length);
     if let EventData::Scalar {
         value,
