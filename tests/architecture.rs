@@ -68,6 +68,7 @@ const RELEASE_FILES: &[&str] = &[
     "glob",
     "index",
     "job",
+    "known_digests",
     "license",
     "local",
     "manifest",

@@ -10,6 +10,7 @@ use super::signer::{FinalSigner, KeyArgs};
 use super::tables;
 use crate::release::build::{self, CreateOptions};
 use crate::release::existing;
+use crate::release::known_digests::{KnownDigests, Trust};
 use crate::release::local::LocalRelease;
 use crate::release::manifest::ReleaseManifest;
 use crate::release::name::Name;
@@ -70,7 +71,8 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     } else {
         let options = options(args, tarball)?;
         let mut signer = FinalSigner::prepare(context, &local, &args.key, args.final_release)?;
-        let created = build::create(&local, &options, &mut signer, &report)?;
+        let digests = known_digests(&local, args.final_release);
+        let created = build::create(&local, &options, &digests, &mut signer, &report)?;
         (created.manifest, created.tarball)
     };
     tables::release(
@@ -79,6 +81,16 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
         archive.map(|path| path.display().to_string()),
     );
     Ok(())
+}
+
+/// What earlier builds hashed. A final release is for good, so it reads every file again.
+fn known_digests(local: &LocalRelease, final_release: bool) -> KnownDigests {
+    let trust = if final_release {
+        Trust::Hints
+    } else {
+        Trust::Digests
+    };
+    KnownDigests::read(&local.directory, now(), trust)
 }
 
 /// The release that `path` names: a manifest or tarball, or the last one that was made in a directory.

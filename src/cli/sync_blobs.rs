@@ -6,6 +6,7 @@ use super::context::{Context, Dir};
 use crate::diagnostic::Diagnostic;
 use crate::release::blobs::{self, BlobsIndex, Check, Sync};
 use crate::release::events::Event;
+use crate::release::known_digests::KnownDigests;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,6 +22,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
         release: &local.directory,
         store: &|| local.blobstore(),
         upstreams: &local.tool.upstreams,
+        digests: &KnownDigests::none(),
         report: &report,
     };
     blobs::sync(&sync, &index, Check::Digest).context("Downloading blobs")?;

@@ -20,6 +20,7 @@ use super::directory::{Kind, ReleaseDirectory, Stage};
 use super::events::{Direction, Event, Report, Step};
 use super::fingerprint::Fingerprint;
 use super::index::{Build, BuildsIndex};
+use super::known_digests::KnownDigests;
 use super::name::Name;
 use super::resource::{Content, Fingerprinted, Resource, ResourceFile, sort_files};
 use crate::archive::{ArchiveWriter, Compression, Store, is_compressed};
@@ -47,6 +48,9 @@ pub struct Archived {
     pub is_new: bool,
 }
 
+/// A new archive and its digest.
+type Packed = (NamedTempFile, Digest);
+
 /// Opens the blobstore when it is needed.
 pub type OpenBlobstore<'a> = &'a (dyn Fn() -> Result<Box<dyn Blobstore>> + Sync);
 
@@ -56,6 +60,8 @@ pub struct Archives<'a> {
     pub release: &'a ReleaseDirectory,
     /// The final blobstore.
     pub store: OpenBlobstore<'a>,
+    /// What need not be read to be fingerprinted.
+    pub digests: &'a KnownDigests,
     /// Who is told.
     pub report: Report<'a>,
 }
@@ -73,24 +79,37 @@ impl Archives<'_> {
         let dev = self.index(Stage::Dev, resource.kind, &resource.name)?;
         let finals = self.index(Stage::Final, resource.kind, &resource.name)?;
         let never_built = dev.is_empty() && finals.is_empty();
-        if never_built && resource.pre_packaging.is_none() {
-            // No fingerprint can be known, so the archive is needed: one pass over the files is enough.
-            return self.pack_unseen(resource);
-        }
-        let source = resource.fingerprint()?;
+        let (source, packed) = if never_built || self.has_changed(&resource) {
+            let (source, packed) = self.pack_unseen(resource)?;
+            (source, Some(packed))
+        } else {
+            (resource.fingerprint(self.digests)?, None)
+        };
         let final_build = finals.find(&source.fingerprint).cloned();
         let known = dev
             .find(&source.fingerprint)
             .or(final_build.as_ref())
             .cloned();
         let Some(build) = known else {
-            return self.pack_new(source);
+            let packed = match packed {
+                Some(packed) => packed,
+                None => self.pack_hashed(&source)?,
+            };
+            return self.add(source, packed);
         };
         let mut archived = archived(source, build.digest, final_build, false);
         if !self.cached(&archived.digest).is_file() {
             self.obtain(&mut archived)?;
         }
         Ok(archived)
+    }
+
+    /// Whether to pack before the fingerprint is known, so that large files are read once. If they turn out to be what
+    /// they were, the archive is dropped; no script runs for that.
+    fn has_changed(&self, resource: &Resource) -> bool {
+        resource.pre_packaging.is_none()
+            && absent_file(resource).is_none()
+            && resource.is_large_and_suspect(self.digests)
     }
 
     /// Finds the archive of a vendored package, which must be known.
@@ -208,7 +227,7 @@ impl Archives<'_> {
         let Some(source) = &archived.source else {
             bail!("there is no source of '{}'", archived.label());
         };
-        let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
+        let (packed, digest) = self.pack_hashed(source)?;
         let recorded = archived.final_build.as_ref().map(|build| &build.digest);
         if recorded == Some(&archived.digest) {
             self.check_recorded(archived, packed.path(), &digest)?;
@@ -235,32 +254,36 @@ impl Archives<'_> {
         })
     }
 
-    fn pack_unseen(&self, resource: Resource) -> Result<Archived> {
-        refuse_absent(&resource)?;
+    /// Packs and fingerprints a resource in one pass over its files.
+    fn pack_unseen(&self, resource: Resource) -> Result<(Fingerprinted, Packed)> {
         let mut digests = Vec::new();
-        let temporary = self.temporary_file()?;
-        let digest = write_archive(&resource, temporary.as_file(), &mut digests)
-            .with_context(|| format!("Packing {}", resource.label()))?;
+        let packed = self.pack(&resource, &mut digests)?;
+        resource.note(&digests, self.digests);
         let fingerprint = resource.fingerprint_of(&digests);
         let source = Fingerprinted {
             resource,
             digests,
             fingerprint,
         };
-        self.add(source, &temporary, digest)
+        Ok((source, packed))
     }
 
-    fn pack_new(&self, source: Fingerprinted) -> Result<Archived> {
-        let (packed, digest) = self.pack(&source.resource, Some(&source.digests))?;
-        self.add(source, &packed, digest)
+    /// Packs a resource whose digests are known; its files must not have changed since.
+    fn pack_hashed(&self, source: &Fingerprinted) -> Result<Packed> {
+        let mut digests = Vec::new();
+        let packed = self.pack(&source.resource, &mut digests)?;
+        if digests != source.digests {
+            // A digest that was kept from an earlier command may be what is wrong.
+            self.digests.forget();
+            bail!(
+                "The files of {} changed while it was built; run the command again",
+                source.resource.label()
+            );
+        }
+        Ok(packed)
     }
 
-    fn add(
-        &self,
-        source: Fingerprinted,
-        packed: &NamedTempFile,
-        digest: Digest,
-    ) -> Result<Archived> {
+    fn add(&self, source: Fingerprinted, (packed, digest): Packed) -> Result<Archived> {
         let archived = archived(source, digest, None, true);
         let (kind, label) = (archived.kind.word(), archived.label());
         (self.report)(Event::AddingArchive { kind, of: &label });
@@ -269,36 +292,30 @@ impl Archives<'_> {
         Ok(archived)
     }
 
-    /// Packs a resource whose files were hashed before; they must not have changed since.
-    fn pack(
-        &self,
-        resource: &Resource,
-        hashed: Option<&[Sha256]>,
-    ) -> Result<(NamedTempFile, Digest)> {
+    /// Packs a resource; `digests` gets the digest of each of its files as it was read, in order.
+    fn pack(&self, resource: &Resource, digests: &mut Vec<Sha256>) -> Result<Packed> {
         refuse_absent(resource)?;
         let temporary = self.temporary_file()?;
         let digest = if let Some(script) = &resource.pre_packaging {
-            self.pack_prepared(resource, script, temporary.as_file())?
+            self.pack_prepared(resource, script, temporary.as_file(), digests)?
         } else {
-            let mut digests = Vec::new();
-            let digest = write_archive(resource, temporary.as_file(), &mut digests)
-                .with_context(|| format!("Packing {}", resource.label()))?;
-            if hashed.is_some_and(|hashed| hashed != digests) {
-                bail!(
-                    "The files of {} changed while it was built",
-                    resource.label()
-                );
-            }
-            digest
+            write_archive(resource, temporary.as_file(), digests)
+                .with_context(|| format!("Packing {}", resource.label()))?
         };
         Ok((temporary, digest))
     }
 
     /// Lays the files out, runs `pre_packaging` over them, and packs what is there then.
-    fn pack_prepared(&self, resource: &Resource, script: &Path, out: &File) -> Result<Digest> {
+    fn pack_prepared(
+        &self,
+        resource: &Resource,
+        script: &Path,
+        out: &File,
+        digests: &mut Vec<Sha256>,
+    ) -> Result<Digest> {
         let staging = tempfile::tempdir_in(self.temporary()?)?;
         for file in &resource.files {
-            stage(file, staging.path())?;
+            digests.push(stage(file, staging.path())?);
         }
         run_pre_packaging(script, staging.path(), self.release.root())?;
         fs::remove_file(staging.path().join("pre_packaging")).ok();
@@ -362,12 +379,13 @@ fn archived(
     }
 }
 
+fn absent_file(resource: &Resource) -> Option<&ResourceFile> {
+    let is_absent = |file: &&ResourceFile| matches!(file.content, Content::Absent(_));
+    resource.files.iter().find(is_absent)
+}
+
 fn refuse_absent(resource: &Resource) -> Result<()> {
-    let absent = resource
-        .files
-        .iter()
-        .find(|file| matches!(file.content, Content::Absent(_)));
-    match absent {
+    match absent_file(resource) {
         Some(file) => file.open().map(|_| ()),
         None => Ok(()),
     }
@@ -458,18 +476,21 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Puts a file into the staging directory of `pre_packaging`.
-fn stage(file: &ResourceFile, staging: &Path) -> Result<()> {
+/// Puts a file into the staging directory of `pre_packaging`, and returns its digest.
+fn stage(file: &ResourceFile, staging: &Path) -> Result<Sha256> {
     let target = staging.join(&file.path);
     fs::create_dir_all(target.parent().unwrap_or(staging))?;
     if let Content::Link(link) = &file.content {
-        return std::os::unix::fs::symlink(link, &target)
-            .with_context(|| format!("Staging '{}'", file.path.display()));
+        std::os::unix::fs::symlink(link, &target)
+            .with_context(|| format!("Staging '{}'", file.path.display()))?;
+        return Ok(Sha256::of(link.as_bytes()));
     }
     let mut out =
         File::create_new(&target).with_context(|| format!("Staging '{}'", file.path.display()))?;
-    io::copy(&mut file.open()?, &mut out)?;
-    set_mode(&out, file.executable)
+    let mut content = Hashing::new(file.open()?);
+    io::copy(&mut content, &mut out)?;
+    set_mode(&out, file.executable)?;
+    Ok(content.finish())
 }
 
 fn set_mode(file: &File, executable: bool) -> Result<()> {
@@ -525,6 +546,7 @@ fn staged_files(staging: &Path) -> Result<Vec<ResourceFile>> {
                 content,
                 mode_counts: true,
                 blob: false,
+                stamp: None,
                 held: None,
             });
         }

@@ -22,6 +22,7 @@ use super::changes::{self, Changes, Staged};
 use super::checksum;
 use super::directory::ReleaseDirectory;
 use super::events::{Change, Direction, Event, Report, Step};
+use super::known_digests::{KnownDigests, Stamp};
 use super::spec::inner_path;
 use super::text::read_document;
 use crate::blobstore::{self, Blobstore};
@@ -271,7 +272,8 @@ fn transfer(report: Report<'_>, direction: Direction, step: Step, blob: &Blob, i
 pub enum Check {
     /// The whole content.
     Digest,
-    /// Only the size: whoever reads the content afterwards compares its digest anyway.
+    /// Only the size, where `blobs.yml` has a SHA-256: whoever reads the content afterwards compares it anyway.
+    /// Else the digest, unless it is known.
     Size,
 }
 
@@ -283,6 +285,8 @@ pub struct Sync<'a> {
     pub store: &'a (dyn Fn() -> Result<Box<dyn Blobstore>> + std::marker::Sync),
     /// From `config/bosh-release.yml`.
     pub upstreams: &'a BTreeMap<String, Vec<Upstream>>,
+    /// Digests of copies, for [`Check::Size`].
+    pub digests: &'a KnownDigests,
     /// Who is told.
     pub report: Report<'a>,
 }
@@ -335,16 +339,10 @@ fn missing_directories(release: &ReleaseDirectory, blobs: &[&Blob]) -> BTreeSet<
 fn bring(sync: &Sync<'_>, blob: &Blob, check: Check) -> Result<()> {
     let target = sync.release.blobs().join(&blob.path);
     let here = match check {
-        Check::Size => {
-            fs::metadata(&target).is_ok_and(|found| found.is_file() && found.len() == blob.size)
-        }
+        Check::Size => looks_right(&target, blob, sync.digests),
         Check::Digest => target.is_file() && verify(&target, blob).is_ok(),
     };
-    if here
-        && (check == Check::Digest
-            || blob.digest.sha256().is_some()
-            || verify(&target, blob).is_ok())
-    {
+    if here {
         return Ok(());
     }
     let id = blob.object_id.as_deref().unwrap_or("upstream");
@@ -359,6 +357,24 @@ fn bring(sync: &Sync<'_>, blob: &Blob, check: Check) -> Result<()> {
             Err(error.context(format!("Getting blob '{id}' for path '{}'", blob.path)))
         }
     }
+}
+
+/// What [`Check::Size`] looks at.
+fn looks_right(target: &Path, blob: &Blob, known: &KnownDigests) -> bool {
+    let Some(stamp) = Stamp::of(target).filter(|stamp| stamp.size() == blob.size) else {
+        return false;
+    };
+    let is_recorded = |digest: &Digest| blob.digest.verify(digest).is_ok();
+    if blob.digest.sha256().is_some() || known.find(target, &stamp).is_some_and(|d| is_recorded(&d))
+    {
+        return true;
+    }
+    let Ok(digest) = checksum::of_file_as(&blob.digest, target) else {
+        return false;
+    };
+    let here = is_recorded(&digest);
+    known.note(target, &stamp, digest);
+    here
 }
 
 /// From the blobstore, else from one upstream after the other.

@@ -17,6 +17,7 @@ use super::contents::{self, ReleaseContents};
 use super::directory::{Kind, Stage};
 use super::events::{Change, Event, Report};
 use super::index::Build;
+use super::known_digests::KnownDigests;
 use super::local::LocalRelease;
 use super::manifest::{Entry, LicenseEntry, ReleaseManifest};
 use super::name::Name;
@@ -57,6 +58,7 @@ pub struct Created {
 pub fn create(
     local: &LocalRelease,
     options: &CreateOptions,
+    digests: &KnownDigests,
     signing: &mut dyn FinalSigning,
     report: Report<'_>,
 ) -> Result<Created> {
@@ -70,6 +72,7 @@ pub fn create(
     let archives = Archives {
         release: &local.directory,
         store: &open,
+        digests,
         report,
     };
     let mut archived = archive_all(local, &archives)?;
@@ -93,6 +96,7 @@ pub fn create(
     } else {
         dev_release(local, &archives, &manifest, &mut archived, options, changes)?
     };
+    digests.store();
     Ok(Created { manifest, tarball })
 }
 
@@ -197,6 +201,7 @@ fn sync(
         release: &local.directory,
         store: archives.store,
         upstreams: &local.tool.upstreams,
+        digests: archives.digests,
         report: archives.report,
     };
     blobs::sync(&sync, index, check)

@@ -19,6 +19,12 @@ pub fn of_file(algorithm: Algorithm, path: &Path) -> Result<Digest> {
     read(Hasher::new(&[algorithm]), path)
 }
 
+/// The digest of the file at `path` by the algorithm that decides about `digest`, and its SHA-256.
+pub fn of_file_as(digest: &Digest, path: &Path) -> Result<Digest> {
+    let (deciding, _) = digest.strongest().unwrap_or((Algorithm::Sha256, ""));
+    read(Hasher::new(&[deciding, Algorithm::Sha256]), path)
+}
+
 fn read(mut hasher: Hasher, path: &Path) -> Result<Digest> {
     let mut file =
         plain_file::open(path).with_context(|| format!("Opening file {}", path.display()))?;

@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::digest::Sha256;
+
 /// What a thing in a release is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -164,6 +166,12 @@ impl ReleaseDirectory {
     /// `~/.bosh/cache`: all archives of all releases, by digest; shared with the official CLI.
     pub fn cache(&self) -> PathBuf {
         self.home.join(".bosh/cache")
+    }
+
+    /// `~/.bosh/digests/NAME`: what is known of the files of this release; the name stands for the path of its directory.
+    pub fn known_digests(&self) -> PathBuf {
+        let name = Sha256::of(self.root.as_os_str().as_encoded_bytes()).to_string();
+        self.home.join(".bosh/digests").join(name)
     }
 
     /// `~/.bosh/tmp`: on the same file system as the cache.

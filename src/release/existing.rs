@@ -18,6 +18,7 @@ use super::contents;
 use super::directory::{Kind, Stage};
 use super::events::Report;
 use super::fingerprint::Fingerprint;
+use super::known_digests::KnownDigests;
 use super::local::LocalRelease;
 use super::manifest::{Entry, ReleaseManifest};
 use super::name::Name;
@@ -110,6 +111,7 @@ fn write_from(
     let archives = Archives {
         release: &local.directory,
         store: &open,
+        digests: &KnownDigests::none(),
         report,
     };
     let mut sources = None;
@@ -203,7 +205,7 @@ fn read_sources(local: &LocalRelease) -> Result<Sources> {
         .collect();
     let mut sources = BTreeMap::new();
     for resource in resources {
-        let mut one = resource.fingerprint()?;
+        let mut one = resource.fingerprint(&KnownDigests::none())?;
         one.resource.let_go();
         sources.insert((one.resource.kind, one.fingerprint.clone()), one);
     }

@@ -12,6 +12,7 @@ use super::events::Report;
 use super::fingerprint::{Fingerprint, Mode};
 use super::index::Build;
 use super::job;
+use super::known_digests::KnownDigests;
 use super::license;
 use super::local::LocalRelease;
 use super::manifest::ReleaseManifest;
@@ -172,7 +173,7 @@ fn explain_sources(
     findings: Vec<Diagnostic>,
     report: Report<'_>,
 ) -> Result<Explanation> {
-    let source = resource.fingerprint()?;
+    let source = resource.fingerprint(&KnownDigests::none())?;
     let files = source
         .resource
         .files
@@ -222,6 +223,7 @@ fn compare(local: &LocalRelease, source: &Fingerprinted, report: Report<'_>) -> 
     let archives = Archives {
         release: &local.directory,
         store: &open,
+        digests: &KnownDigests::none(),
         report,
     };
     let kind = source.resource.kind;

@@ -12,6 +12,7 @@ use super::changes::Changes;
 use super::checksum;
 use super::directory::{Kind, Stage};
 use super::events::Report;
+use super::known_digests::KnownDigests;
 use super::local::LocalRelease;
 use super::manifest::ReleaseManifest;
 use super::name::Name;
@@ -57,6 +58,7 @@ pub fn finalize(
     let archives = Archives {
         release: &local.directory,
         store: &open,
+        digests: &KnownDigests::none(),
         report,
     };
     let mut archived = take_archives(&archives, &tarball, &mut manifest)?;

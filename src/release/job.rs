@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Kind, ReleaseDirectory};
+use super::known_digests::Stamp;
 use super::name::Name;
 use super::plain_file;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
@@ -35,6 +37,8 @@ pub struct Job {
     pub findings: Vec<Diagnostic>,
 }
 
+const SCHEMA: &str = "properties_schema.json";
+
 const KEYS: [&str; 8] = [
     "name",
     "description",
@@ -52,8 +56,17 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
     let path = directory.join("spec");
     let (source, root) = read_spec(&path, &release.shown(&path))?;
     let mut reader = SpecReader::new(&source, &root);
-    let mut files = vec![file(&path, "job.MF")];
-    files.extend(optional_files(&directory));
+    let schema = directory.join(SCHEMA);
+    // What cannot be read fails when it is packed.
+    let schema_bytes = plain_file::read(&schema, yaml::MAX_BYTES).ok();
+    let mut files = vec![file(&path, "job.MF").holding(source.text().as_bytes())];
+    files.extend(optional_file(&directory, "monit"));
+    files.extend(
+        optional_file(&directory, SCHEMA).map(|file| match &schema_bytes {
+            Some(bytes) => file.holding(bytes),
+            None => file,
+        }),
+    );
     files.extend(templates(&mut reader, &directory.join("templates")));
     sort_files(&mut files);
     let Some(name) = Name::parse(directory_name) else {
@@ -65,6 +78,10 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
 
     let mut reader = SpecReader::new(&source, &root);
     check(&mut reader, release, directory_name);
+    if let Some(bytes) = &schema_bytes {
+        check_schema(&mut reader, &release.shown(&schema), bytes);
+    }
+    reader.warn_of_misspelt_keys(&KEYS);
     let (packages, package_spans) = reader
         .names("packages")
         .into_iter()
@@ -103,8 +120,6 @@ fn check(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, directory_name
         &release.shown(&directory.join("monit")),
         &directory.join("monit"),
     );
-    check_schema(reader, release, &directory.join("properties_schema.json"));
-    reader.warn_of_misspelt_keys(&KEYS);
 }
 
 /// The spec as text and document; a spec that cannot be read is one fault.
@@ -394,47 +409,40 @@ fn check_monit(reader: &mut SpecReader<'_>, shown: &str, monit: &Path) {
     );
 }
 
-fn optional_files(directory: &Path) -> impl Iterator<Item = ResourceFile> {
-    ["monit", "properties_schema.json"]
-        .into_iter()
-        .map(|name| (directory.join(name), name))
-        .filter(|(path, _)| path.is_file())
-        .map(|(path, name)| file(&path, name))
+fn optional_file(directory: &Path, name: &str) -> Option<ResourceFile> {
+    let path = directory.join(name);
+    path.is_file().then(|| file(&path, name))
 }
 
-fn check_schema(reader: &mut SpecReader<'_>, release: &ReleaseDirectory, path: &Path) {
-    // What cannot be read fails when it is packed.
-    let Ok(bytes) = plain_file::read(path, yaml::MAX_BYTES) else {
-        return;
-    };
-    if let Err(error) = serde_json::from_slice::<serde_json::Value>(&bytes) {
-        let message = format!("'{}' is not JSON: {error}", release.shown(path));
+fn check_schema(reader: &mut SpecReader<'_>, shown: &str, bytes: &[u8]) {
+    if let Err(error) = serde_json::from_slice::<serde_json::Value>(bytes) {
+        let message = format!("'{shown}' is not JSON: {error}");
         reader.faults.push(Diagnostic::error(message));
     }
 }
 
 fn file(path: &Path, packed: &str) -> ResourceFile {
     let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let stamp = Stamp::of(path);
     ResourceFile {
         path: PathBuf::from(packed),
         content: Content::File(path.to_path_buf()),
         executable: linked || is_executable(path),
         mode_counts: true,
         blob: false,
+        stamp,
         held: None,
     }
 }
 
-/// Whether any of the three execute bits is set.
-#[cfg(unix)]
+/// Whether any of the three execute bits is set; links are followed.
 pub(super) fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
+    fs::metadata(path).is_ok_and(|found| may_be_executed(&found))
 }
 
-#[cfg(not(unix))]
-pub(super) fn is_executable(_path: &Path) -> bool {
-    false
+/// Whether any of the three execute bits is set.
+pub(super) fn may_be_executed(found: &fs::Metadata) -> bool {
+    found.permissions().mode() & 0o111 != 0
 }
 
 /// Files directly in or one level below `directory`, for suggestions.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::directory::{Kind, ReleaseDirectory};
 use super::job::is_executable;
+use super::known_digests::Stamp;
 use super::name::Name;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 
@@ -38,6 +39,7 @@ pub fn read(release: &ReleaseDirectory) -> Result<Option<Resource>> {
             content,
             mode_counts: false,
             blob: false,
+            stamp: Stamp::of(&path),
             held: None,
         });
     }

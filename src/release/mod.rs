@@ -22,6 +22,7 @@ pub mod generate;
 pub mod glob;
 pub mod index;
 pub mod job;
+pub mod known_digests;
 pub mod license;
 pub mod local;
 pub mod manifest;

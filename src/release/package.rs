@@ -18,7 +18,8 @@ use super::blobs::KnownBlob;
 use super::directory::{Kind, ReleaseDirectory};
 use super::fingerprint::Fingerprint;
 use super::glob::{Match, Pattern, Tree};
-use super::job::{is_executable, read_spec};
+use super::job::{is_executable, may_be_executed, read_spec};
+use super::known_digests::Stamp;
 use super::name::Name;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::SpecReader;
@@ -286,6 +287,7 @@ fn hooks(
             let hook = ResourceFile {
                 path: PathBuf::from(name),
                 executable: is_executable(&path),
+                stamp: Stamp::of(&path),
                 content: Content::File(path),
                 mode_counts: false,
                 blob: false,
@@ -459,18 +461,20 @@ fn packaged(selection: &mut Selection<'_>, base: Base<'_>, found: &Match) -> Opt
         return None;
     }
     let path = &base.join(&found.path);
-    let linked = fs::symlink_metadata(path).ok()?.is_symlink();
-    let content = if linked {
-        Content::Link(fs::read_link(path).ok()?.into_os_string())
+    let metadata = fs::symlink_metadata(path).ok()?;
+    let (content, stamp) = if metadata.is_symlink() {
+        let target = fs::read_link(path).ok()?.into_os_string();
+        (Content::Link(target), None)
     } else {
-        Content::File(path.clone())
+        (Content::File(path.clone()), Some(Stamp::from(&metadata)))
     };
     Some(ResourceFile {
         path: found.path.clone(),
-        executable: is_executable(path),
+        executable: may_be_executed(&metadata),
         content,
         mode_counts: true,
         blob: is_blob,
+        stamp,
         held: None,
     })
 }
@@ -486,6 +490,7 @@ fn absent_blob(selection: &Selection<'_>, found: &Match) -> Option<ResourceFile>
         executable: false,
         mode_counts: true,
         blob: true,
+        stamp: None,
         held: None,
     })
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use super::checksum;
 use super::directory::Kind;
 use super::fingerprint::{self, Chunk, Fingerprint, Mode};
+use super::known_digests::{KnownDigests, Stamp};
 use super::name::Name;
 use super::plain_file;
 use crate::digest::{Sha256, Sha256Writer};
@@ -40,7 +41,9 @@ pub struct ResourceFile {
     pub mode_counts: bool,
     /// Whether it comes from `blobs/`, so that `blobs.yml` knows its digest.
     pub blob: bool,
-    /// The content, while it is kept in memory between hashing and packing.
+    /// What the file on disk was when it was selected; nothing is known of a file without.
+    pub stamp: Option<Stamp>,
+    /// The content, while it is kept in memory between parsing, hashing and packing.
     pub held: Option<Vec<u8>>,
 }
 
@@ -72,9 +75,11 @@ pub struct Fingerprinted {
     pub fingerprint: Fingerprint,
 }
 
-/// A package of at most this many bytes is read into memory when it is hashed, so that packing it
-/// does not read its files again.
+/// Files of a resource that must be hashed are kept in memory when they have at most so many bytes together, so that
+/// packing does not read them again.
 const HELD_IN_MEMORY: u64 = 8 << 20;
+/// A file that was parsed is kept when it has at most so many bytes: all jobs of a release are parsed before one is packed.
+const HELD_WHEN_PARSED: usize = 1 << 20;
 
 impl ResourceFile {
     /// What counts in the fingerprint as its mode.
@@ -85,6 +90,13 @@ impl ResourceFile {
             (_, true, true) => Mode::Executable,
             (_, true, false) => Mode::Plain,
         }
+    }
+
+    /// The same file, which was read already: `bytes` are all of it.
+    #[must_use]
+    pub fn holding(mut self, bytes: &[u8]) -> Self {
+        self.held = (bytes.len() <= HELD_WHEN_PARSED).then(|| bytes.to_vec());
+        self
     }
 
     /// The bytes it holds, as a stream; a link is its target's text.
@@ -119,6 +131,22 @@ impl ResourceFile {
             Content::Link(target) => target.len() as u64,
             Content::Absent(_) => 0,
         })
+    }
+
+    /// The digest of the file on disk, when it is known without reading it.
+    fn known(&self, known: &KnownDigests) -> Option<Sha256> {
+        match (&self.content, &self.stamp, &self.held) {
+            (Content::File(path), Some(stamp), None) => known.find(path, stamp)?.sha256(),
+            _ => None,
+        }
+    }
+
+    /// The file on disk and what it was.
+    fn stamped(&self) -> Option<(&Path, &Stamp)> {
+        match (&self.content, &self.stamp) {
+            (Content::File(path), Some(stamp)) => Some((path, stamp)),
+            _ => None,
+        }
     }
 
     /// The digest of what it holds.
@@ -179,15 +207,18 @@ impl Resource {
         fingerprint::calculate(&chunks, &extra)
     }
 
-    /// Reads every file once and fingerprints them; a small resource keeps what it read.
-    pub fn fingerprint(mut self) -> Result<Fingerprinted> {
-        self.hold_small_files()?;
-        let digests = self
-            .files
-            .iter()
-            .map(ResourceFile::digest)
+    /// Fingerprints the files: reads each one that `known` does not know, once, and keeps what it read when it is little.
+    pub fn fingerprint(mut self, known: &KnownDigests) -> Result<Fingerprinted> {
+        let found: Vec<Option<Sha256>> = self.files.iter().map(|file| file.known(known)).collect();
+        self.hold(&found)?;
+        let digest = |(file, found): (&ResourceFile, Option<Sha256>)| match found {
+            Some(digest) => Ok(digest),
+            None => file.digest(),
+        };
+        let digests = (self.files.iter().zip(found).map(digest))
             .collect::<Result<Vec<_>>>()
             .with_context(|| format!("Fingerprinting {}", self.label()))?;
+        self.note(&digests, known);
         let fingerprint = self.fingerprint_of(&digests);
         Ok(Fingerprinted {
             resource: self,
@@ -203,19 +234,41 @@ impl Resource {
         }
     }
 
-    fn hold_small_files(&mut self) -> Result<()> {
-        let mut sizes = Vec::with_capacity(self.files.len());
+    /// Tells `known` the digests of the files, which were read after they were selected.
+    pub fn note(&self, digests: &[Sha256], known: &KnownDigests) {
+        for (file, digest) in self.files.iter().zip(digests) {
+            if let Some((path, stamp)) = file.stamped() {
+                known.note(path, stamp, *digest);
+            }
+        }
+    }
+
+    /// Whether it has most probably changed, and is too large to be kept in memory until that is certain.
+    pub fn is_large_and_suspect(&self, known: &KnownDigests) -> bool {
+        let unread = self.files.iter().filter(|file| file.known(known).is_none());
+        let size: u64 = unread.filter_map(|file| Some(file.stamp?.size())).sum();
+        size > HELD_IN_MEMORY && known.suspects(self.files.iter().filter_map(ResourceFile::stamped))
+    }
+
+    /// Reads the files without a digest into memory, unless they are too large together.
+    fn hold(&mut self, found: &[Option<Sha256>]) -> Result<()> {
+        let mut unread = Vec::new();
         let mut total = 0;
-        for file in &self.files {
+        for (file, _) in self
+            .files
+            .iter_mut()
+            .zip(found)
+            .filter(|(_, found)| found.is_none())
+        {
             let size = file.size()?;
             total += size;
             if total > HELD_IN_MEMORY {
                 return Ok(());
             }
-            sizes.push(size);
+            unread.push((file, size));
         }
-        for (file, size) in self.files.iter_mut().zip(sizes) {
-            if let Content::File(path) = &file.content {
+        for (file, size) in unread {
+            if let (Content::File(path), None) = (&file.content, &file.held) {
                 file.held = Some(read_bounded(path, size)?);
             }
         }

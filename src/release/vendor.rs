@@ -13,6 +13,7 @@ use super::changes::{Changes, Staged};
 use super::directory::{Kind, Stage};
 use super::events::{Direction, Event, Report, Step};
 use super::index::Build;
+use super::known_digests::KnownDigests;
 use super::local::LocalRelease;
 use super::manifest::{Entry, ReleaseManifest};
 use super::name::Name;
@@ -40,11 +41,13 @@ pub fn vendor(
     let theirs = Archives {
         release: &source.directory,
         store: &open_source,
+        digests: &KnownDigests::none(),
         report,
     };
     let ours = Archives {
         release: &local.directory,
         store: &open,
+        digests: &KnownDigests::none(),
         report,
     };
     let mut uploads = Uploads::default();
