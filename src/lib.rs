@@ -45,6 +45,7 @@ pub mod digest;
 pub mod git;
 pub mod nearest;
 pub mod release;
+pub mod ruby;
 pub mod signing;
 pub mod source;
 pub mod upstream;

@@ -1,0 +1,3 @@
+//! Ruby's language, as far as templates use it.
+
+pub mod regex;
