@@ -213,9 +213,7 @@ impl Parser<'_> {
     fn dash(&mut self, reading: &mut Reading) -> Result<()> {
         let ends = self.peek() == Some(']') || self.looking_at("&&");
         match reading.last {
-            Last::Named if !ends => {
-                syntax("unmatched range specifier in char-class")
-            }
+            Last::Named if !ends => syntax("unmatched range specifier in char-class"),
             Last::Char(from) if !ends => self.range_end(from, reading),
             _ => {
                 reading.push('-');
@@ -230,9 +228,8 @@ impl Parser<'_> {
             Some('[') => {
                 // Onigmo forgets the start of a range that ends in a set.
                 reading.last = Last::Start;
-                let before = reading.last;
                 self.bracket(reading)?;
-                if reading.last == Last::Named && before == Last::Start {
+                if reading.last == Last::Named {
                     return named_at_end();
                 }
                 Ok(())

@@ -164,7 +164,14 @@ impl Parser<'_> {
         };
         let name: String = rest.iter().take(end).collect();
         self.at += end + 1;
-        let set = property::by_property_name(&name)?;
+        let mut set = property::by_property_name(&name)?;
+        if name.eq_ignore_ascii_case("ascii") {
+            // The one property that case folding does not leave.
+            if negated != inner {
+                set.negate();
+            }
+            return Ok(Escaped::Set(set));
+        }
         Ok(Escaped::Property(set, negated != inner))
     }
 
@@ -248,17 +255,29 @@ impl Parser<'_> {
                 'M' if meta_key => return syntax("duplicate meta escape"),
                 'M' => {
                     meta_key = true;
-                    if self.eat("-") { None } else { Some("too short meta escape") }
+                    if self.eat("-") {
+                        None
+                    } else {
+                        Some("too short meta escape")
+                    }
                 }
                 'c' | 'C' if control_key => return syntax("duplicate ctrl escape"),
                 'c' | 'C' => {
                     control_key = true;
                     let fine = c == 'c' || self.eat("-");
-                    if fine { None } else { Some("too short control escape") }
+                    if fine {
+                        None
+                    } else {
+                        Some("too short control escape")
+                    }
                 }
                 _ => break self.byte_code(c)?,
             };
-            let key = if c == 'M' { "too short meta escape" } else { "too short control escape" };
+            let key = if c == 'M' {
+                "too short meta escape"
+            } else {
+                "too short control escape"
+            };
             match (short, self.next()) {
                 (None, Some('\\')) => {}
                 (None, Some(c)) if c.is_ascii() => break u32::from(c),
@@ -299,7 +318,10 @@ fn is_blank(c: char) -> bool {
 }
 
 fn scalar(digits: &str) -> Result<char> {
-    match u32::from_str_radix(digits, 16).ok().and_then(char::from_u32) {
+    match u32::from_str_radix(digits, 16)
+        .ok()
+        .and_then(char::from_u32)
+    {
         Some(c) => Ok(c),
         None => syntax("invalid Unicode range"),
     }

@@ -34,7 +34,7 @@ fn length(node: &Node) -> Option<usize> {
         Node::Empty | Node::Anchor(_) | Node::Look { .. } => Some(0),
         Node::Literal { chars, .. } => Some(chars.len()),
         Node::Set(_) | Node::Any { .. } => Some(1),
-        Node::Capture(_, body) | Node::Scoped(body) => length(body),
+        Node::Capture(body) | Node::Scoped(body) => length(body),
         Node::Concat(parts) => parts
             .iter()
             .try_fold(0usize, |sum, part| sum.checked_add(length(part)?)),
@@ -57,7 +57,9 @@ fn changes_length(node: &Node) -> bool {
         Node::Literal { chars, fold: true } => (0..chars.len()).any(|at| {
             let rest = chars.get(at..).unwrap_or_default();
             !super::fold::texts_at(rest).is_empty()
-                || rest.first().is_some_and(|c| super::fold::long_fold(*c).is_some())
+                || rest
+                    .first()
+                    .is_some_and(|c| super::fold::long_fold(*c).is_some())
         }),
         _ => false,
     }

@@ -117,7 +117,9 @@ pub(super) fn by_property_name(name: &str) -> Result<ClassUnicode, RegexError> {
         return named.set(false);
     }
     if plain.starts_with("age=") || plain.starts_with("in") || plain.starts_with("grapheme") {
-        return Err(RegexError::Unsupported(format!("the property \\p{{{name}}}")));
+        return Err(RegexError::Unsupported(format!(
+            "the property \\p{{{name}}}"
+        )));
     }
     if !plain.chars().all(|c| c.is_ascii_alphanumeric()) {
         return Err(unknown(name));
@@ -134,9 +136,7 @@ fn parse(pattern: &str) -> Result<ClassUnicode, RegexError> {
     let hir = regex_syntax::parse(pattern).map_err(|_| unsupported())?;
     match hir.into_kind() {
         HirKind::Class(Class::Unicode(set)) => Ok(set),
-        HirKind::Class(Class::Bytes(bytes)) => {
-            bytes.to_unicode_class().ok_or_else(unsupported)
-        }
+        HirKind::Class(Class::Bytes(bytes)) => bytes.to_unicode_class().ok_or_else(unsupported),
         HirKind::Literal(literal) => {
             let text = String::from_utf8_lossy(&literal.0).into_owned();
             Ok(ClassUnicode::new(
