@@ -22,8 +22,8 @@ pub(super) enum Node {
     Anchor(Anchor),
     /// `\R`
     LineBreak,
-    /// `(…)`, with its number, from 1.
-    Capture(usize, Box<Node>),
+    /// `(…)`; its number is how many of them were opened before it, and itself.
+    Capture(Box<Node>),
     /// `(?>…)`
     Atomic(Box<Node>),
     /// `(?=…)`, `(?!…)`, `(?<=…)`, `(?<!…)`
@@ -105,7 +105,7 @@ impl Node {
             Node::Literal { chars, fold: true } => chars.len().div_ceil(3),
             Node::Literal { chars, fold: false } => chars.len(),
             Node::Set(_) | Node::Any { .. } | Node::LineBreak => 1,
-            Node::Capture(_, body) | Node::Atomic(body) | Node::Scoped(body) => body.min_len(),
+            Node::Capture(body) | Node::Atomic(body) | Node::Scoped(body) => body.min_len(),
             Node::Concat(parts) => parts
                 .iter()
                 .fold(0, |sum, part| sum.saturating_add(part.min_len())),
@@ -119,9 +119,7 @@ impl Node {
     pub(super) fn is_zero_width(&self) -> bool {
         match self {
             Node::Empty | Node::Anchor(_) | Node::Look { .. } => true,
-            Node::Capture(_, body) | Node::Atomic(body) | Node::Scoped(body) => {
-                body.is_zero_width()
-            }
+            Node::Capture(body) | Node::Atomic(body) | Node::Scoped(body) => body.is_zero_width(),
             Node::Concat(parts) | Node::Alternation(parts) => parts.iter().all(Node::is_zero_width),
             Node::Repeat { body, max, .. } => *max == Some(0) || body.is_zero_width(),
             Node::Conditional { yes, no, .. } => yes.is_zero_width() && no.is_zero_width(),
@@ -137,7 +135,7 @@ impl Node {
     pub(super) fn any(&self, found: &dyn Fn(&Node) -> bool) -> bool {
         found(self)
             || match self {
-                Node::Capture(_, body)
+                Node::Capture(body)
                 | Node::Atomic(body)
                 | Node::Scoped(body)
                 | Node::Look { body, .. }

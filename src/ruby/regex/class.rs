@@ -228,9 +228,8 @@ impl Parser<'_> {
             Some('[') => {
                 // Onigmo forgets the start of a range that ends in a set.
                 reading.last = Last::Start;
-                let before = reading.last;
                 self.bracket(reading)?;
-                if reading.last == Last::Named && before == Last::Start {
+                if reading.last == Last::Named {
                     return named_at_end();
                 }
                 Ok(())

@@ -83,22 +83,35 @@ fn push_source(out: &mut String, source: &str) {
     }
 }
 
-/// What is inside one group `(?mix-mix:…)` that is the whole pattern, and its options.
+/// What is behind `(?mix)` and inside one group `(?mix-mix:…)` that is the rest of the pattern, and its options.
 fn unwrapped(source: &str, options: Options) -> (&str, Options) {
-    let unchanged = (source, options);
-    let Some(rest) = source.strip_prefix("(?") else {
-        return unchanged;
-    };
-    let Some((flags, body)) = rest.split_once(':') else {
-        return unchanged;
-    };
-    let (Some(inner), Some(changed)) = (body.strip_suffix(')'), changed(flags, options)) else {
-        return unchanged;
-    };
-    match Regex::new(inner, Options::default()) {
-        Err(super::RegexError::Syntax(_)) => unchanged,
-        _ => (inner, changed),
+    let (mut rest, mut now) = (source, options);
+    while let Some(flags) = rest.strip_prefix("(?").filter(|_| rest.len() >= 4) {
+        let end = flags.find(|c| !"mix-".contains(c)).unwrap_or(flags.len());
+        let (flags, behind) = flags.split_at(end);
+        let Some(changed) = changed(flags, now) else {
+            return (source, options);
+        };
+        if let Some(behind) = behind.strip_prefix(')') {
+            (rest, now) = (behind, changed);
+            continue;
+        }
+        let body = behind
+            .strip_prefix(':')
+            .and_then(|body| body.strip_suffix(')'));
+        return match body {
+            Some(inner) if is_valid(inner) => (inner, changed),
+            _ => (source, options),
+        };
     }
+    (rest, now)
+}
+
+fn is_valid(source: &str) -> bool {
+    !matches!(
+        Regex::new(source, Options::default()),
+        Err(super::RegexError::Syntax(_))
+    )
 }
 
 /// The options with those of a group switched on and off. None: they are no such options.

@@ -39,7 +39,7 @@ fn weight(node: &Node) -> u64 {
     match node {
         Node::Literal { chars, .. } => chars.len() as u64,
         Node::Set(set) => (set.chars.ranges().len() + 4 * set.texts.len()) as u64,
-        Node::Capture(_, body) | Node::Atomic(body) | Node::Scoped(body) => {
+        Node::Capture(body) | Node::Atomic(body) | Node::Scoped(body) => {
             weight(body).saturating_add(1)
         }
         Node::Look { body, .. } => weight(body).saturating_add(1),
@@ -70,7 +70,7 @@ impl Emitter {
             Node::Any { newline: false } => self.push("[^\\n]"),
             Node::Anchor(anchor) => self.anchor(*anchor, tail),
             Node::LineBreak => self.push("(?>\\r\\n|[\\n-\\r\\x{85}\\x{2028}\\x{2029}])"),
-            Node::Capture(_, body) => return self.wrapped("(", body, tail),
+            Node::Capture(body) => return self.wrapped("(", body, tail),
             Node::Atomic(body) => return self.wrapped("(?>", body, tail),
             Node::Scoped(body) => return self.wrapped("(?:", body, tail),
             Node::Look {
@@ -265,6 +265,10 @@ impl Emitter {
             } else {
                 self.wrapped("(?:", body, tail)
             };
+        }
+        if traces && body.min_len() == 0 && max.is_none_or(|max| max > 1) {
+            // After a round that matched nothing Onigmo's groups are there, the engine's where they were before.
+            return unsupported("a group that is repeated and can match nothing");
         }
         if greed == Greed::Possessive {
             self.push("(?>");

@@ -164,7 +164,14 @@ impl Parser<'_> {
         };
         let name: String = rest.iter().take(end).collect();
         self.at += end + 1;
-        let set = property::by_property_name(&name)?;
+        let mut set = property::by_property_name(&name)?;
+        if name.eq_ignore_ascii_case("ascii") {
+            // The one property that case folding does not leave.
+            if negated != inner {
+                set.negate();
+            }
+            return Ok(Escaped::Set(set));
+        }
         Ok(Escaped::Property(set, negated != inner))
     }
 

@@ -51,8 +51,7 @@ impl Parser<'_> {
             return self.body();
         }
         self.groups += 1;
-        let number = self.groups;
-        Ok(Node::Capture(number, Box::new(self.body()?)))
+        Ok(Node::Capture(Box::new(self.body()?)))
     }
 
     fn look(&mut self, behind: bool, negative: bool) -> Result<Node> {
@@ -64,10 +63,14 @@ impl Parser<'_> {
     }
 
     fn look_behind(&mut self, negative: bool) -> Result<Node> {
+        let start = self.at;
         self.at += 1;
         let node = self.look(true, negative)?;
         if let Node::Look { body, .. } = &node {
-            super::lookbehind::check(body, negative)?;
+            // Onigmo looks at it when the whole pattern is read.
+            if let Err(error) = super::lookbehind::check(body, negative) {
+                self.late_errors.push((start, error));
+            }
         }
         Ok(node)
     }
@@ -86,7 +89,7 @@ impl Parser<'_> {
             Some(row) => row.1.push(number),
             None => self.names.push((name, vec![number])),
         }
-        Ok(Node::Capture(number, Box::new(self.body()?)))
+        Ok(Node::Capture(Box::new(self.body()?)))
     }
 
     /// A name, up to and over the character that ends it.
@@ -175,7 +178,6 @@ impl Parser<'_> {
         if digits.contains(['+', '-']) {
             return unsupported("a back reference with a level of recursion");
         }
-        self.numbered_reference = true;
         let invalid = || syntax("invalid backref number/name");
         let Ok(number) = digits.parse::<usize>() else {
             return invalid();
@@ -183,13 +185,13 @@ impl Parser<'_> {
         let number = match (backwards, self.groups.checked_sub(number)) {
             (false, _) => number,
             (true, Some(before)) if number > 0 => before + 1,
-            (true, _) if !self.names.is_empty() => number,
+            (true, _) if !self.names.is_empty() => number.max(1),
             (true, _) => return invalid(),
         };
         if number == 0 {
             return invalid();
         }
-        self.highest_reference = self.highest_reference.max(number);
+        self.numbered.push((self.at, number));
         Ok(vec![number])
     }
 

@@ -34,7 +34,7 @@ fn length(node: &Node) -> Option<usize> {
         Node::Empty | Node::Anchor(_) | Node::Look { .. } => Some(0),
         Node::Literal { chars, .. } => Some(chars.len()),
         Node::Set(_) | Node::Any { .. } => Some(1),
-        Node::Capture(_, body) | Node::Scoped(body) => length(body),
+        Node::Capture(body) | Node::Scoped(body) => length(body),
         Node::Concat(parts) => parts
             .iter()
             .try_fold(0usize, |sum, part| sum.checked_add(length(part)?)),

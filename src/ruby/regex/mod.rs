@@ -27,8 +27,9 @@ use fancy_regex::RegexInput;
 use ast::{Anchor, Node};
 pub use display::{escape, inspect, to_s};
 
-/// How often the engine may go back before a search is [`Exhausted`].
-const BACKTRACK_LIMIT: usize = 5_000_000;
+/// How often the engine may go back before a search is [`Exhausted`], a fraction of a second later. With a pattern
+/// that needs back-tracking each character it goes over counts, so this limits the length of texts as well.
+const BACKTRACK_LIMIT: usize = 10_000_000;
 /// How large a part of a compiled pattern may be, in bytes.
 const SIZE_LIMIT: usize = 8 << 20;
 /// How many instructions a compiled pattern may have.
@@ -226,6 +227,8 @@ impl Engine {
             .backtrack_limit(BACKTRACK_LIMIT)
             .delegate_size_limit(SIZE_LIMIT)
             .max_prog_size(PROGRAM_LIMIT);
+        let search_start = |node: &Node| matches!(node, Node::Anchor(Anchor::SearchStart));
+        builder.allow_input_assertion_overrides(root.any(&search_start));
         match builder.build() {
             Ok(regex) => Ok(Engine::Pattern(regex)),
             Err(error) => Err(RegexError::Unsupported(refusal(&error, root))),

@@ -80,10 +80,10 @@ pub(super) struct Parser<'a> {
     pub(super) names: Vec<(String, Vec<usize>)>,
     pub(super) only_named: bool,
     pub(super) depth: usize,
-    /// The largest number a reference asks for.
-    pub(super) highest_reference: usize,
-    /// Whether a group is referred to by its number.
-    pub(super) numbered_reference: bool,
+    /// The groups referred to by number, and where: only at the end is it known whether they exist.
+    pub(super) numbered: Vec<(usize, usize)>,
+    /// What Onigmo finds when the whole pattern is read, and where.
+    pub(super) late_errors: Vec<(usize, RegexError)>,
 }
 
 /// What a branch is made of.
@@ -114,8 +114,8 @@ impl<'a> Parser<'a> {
             names: Vec::new(),
             only_named,
             depth: 0,
-            highest_reference: 0,
-            numbered_reference: false,
+            numbered: Vec::new(),
+            late_errors: Vec::new(),
         }
     }
 
@@ -124,11 +124,17 @@ impl<'a> Parser<'a> {
         if self.peek().is_some() {
             return syntax("unmatched close parenthesis");
         }
-        if self.numbered_reference && !self.names.is_empty() {
+        if !self.numbered.is_empty() && !self.names.is_empty() {
             return syntax("numbered backref/call is not allowed. (use name)");
         }
-        if self.highest_reference > self.groups {
-            return syntax("invalid backref number/name");
+        for (at, number) in &self.numbered {
+            if *number > self.groups {
+                let error = RegexError::Syntax("invalid backref number/name".to_owned());
+                self.late_errors.push((*at, error));
+            }
+        }
+        if let Some((_, error)) = self.late_errors.into_iter().min_by_key(|row| row.0) {
+            return Err(error);
         }
         Ok(Parsed {
             root,
