@@ -131,21 +131,23 @@ impl Node {
         }
     }
 
+    /// The nodes directly inside this one, in the order they were written.
+    pub(super) fn parts(&self) -> Vec<&Node> {
+        match self {
+            Node::Capture(body)
+            | Node::Atomic(body)
+            | Node::Scoped(body)
+            | Node::Look { body, .. }
+            | Node::Repeat { body, .. } => vec![body],
+            Node::Concat(parts) | Node::Alternation(parts) => parts.iter().collect(),
+            Node::Conditional { yes, no, .. } => vec![yes, no],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether `found` says yes to this node or to one inside it.
     pub(super) fn any(&self, found: &dyn Fn(&Node) -> bool) -> bool {
-        found(self)
-            || match self {
-                Node::Capture(body)
-                | Node::Atomic(body)
-                | Node::Scoped(body)
-                | Node::Look { body, .. }
-                | Node::Repeat { body, .. } => body.any(found),
-                Node::Concat(parts) | Node::Alternation(parts) => {
-                    parts.iter().any(|part| part.any(found))
-                }
-                Node::Conditional { yes, no, .. } => yes.any(found) || no.any(found),
-                _ => false,
-            }
+        found(self) || self.parts().into_iter().any(|part| part.any(found))
     }
 
     /// Whether matching this can be seen from outside: it sets a group, or the start of the match.

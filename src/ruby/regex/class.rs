@@ -55,10 +55,10 @@ impl Members {
         for (far, near) in ACROSS {
             let mut wrong = ClassUnicode::empty();
             if !has(&self.all, &[*far]) && !has(&self.literal, near) {
-                wrong.union(&fold::single(*far));
+                wrong.union(&fold::of(&[*far]));
             }
             if !has(&self.all, near) && !has(&self.literal, &[*far]) {
-                near.iter().for_each(|c| wrong.union(&fold::single(*c)));
+                wrong.union(&fold::of(near));
             }
             chars.difference(&wrong);
         }

@@ -1,5 +1,7 @@
 //! A pattern as text: `Regexp.escape`, `Regexp#inspect`, `Regexp#to_s`.
 
+use std::fmt::Write;
+
 use super::{Options, Regex};
 
 /// `Regexp.escape`: a pattern that matches `text`.
@@ -77,7 +79,10 @@ fn push_source(out: &mut String, source: &str) {
             }
             '/' => out.push_str("\\/"),
             '\t'..='\r' => out.push(c),
-            '\0'..='\u{1f}' | '\u{7f}' => out.push_str(&format!("\\x{:02X}", u32::from(c))),
+            '\0'..='\u{1f}' | '\u{7f}' => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\x{:02X}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

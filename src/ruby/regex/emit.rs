@@ -25,7 +25,12 @@ pub(super) fn emit(root: &Node) -> Result<String> {
     if weight(root) > MAX_WEIGHT {
         return unsupported("a pattern that is so large with its repetitions written out");
     }
-    let mut emitter = Emitter { out: String::new() };
+    let mut emitter = Emitter {
+        out: String::new(),
+        groups: Vec::new(),
+        stale: false,
+    };
+    emitter.note_groups(root);
     emitter.node(root, false)?;
     Ok(emitter.out)
 }
@@ -54,13 +59,56 @@ fn weight(node: &Node) -> u64 {
     }
 }
 
+#[derive(Clone, Copy)]
+struct Group {
+    may_be_empty: bool,
+    /// It has no letters, so that case is nothing to regard or not.
+    caseless: bool,
+}
+
 struct Emitter {
     out: String,
+    /// What back references need to know of each group, from the first.
+    groups: Vec<Group>,
+    /// Whether the last thing that matched may be a back reference to nothing: Onigmo then takes the next character for
+    /// the one before, and so `^` and `\b` match elsewhere.
+    stale: bool,
 }
 
 impl Emitter {
+    /// Notes the groups in a node, in the order of their numbers.
+    fn note_groups(&mut self, node: &Node) {
+        if let Node::Capture(body) = node {
+            self.groups.push(Group {
+                may_be_empty: body.min_len() == 0,
+                caseless: !body.any(&has_case),
+            });
+        }
+        for part in node.parts() {
+            self.note_groups(part);
+        }
+    }
+
     /// Writes a node. `tail`: whatever follows it takes at least one character.
     fn node(&mut self, node: &Node, tail: bool) -> Result<()> {
+        if self.stale && looks_back(node) {
+            return unsupported("^ or \\b behind a back reference that can be empty");
+        }
+        let stale = self.stale;
+        self.write(node, tail)?;
+        self.stale = match node {
+            Node::Literal { .. } | Node::Set(_) | Node::Any { .. } | Node::LineBreak => false,
+            Node::BackReference { groups, .. } => {
+                let may_be_empty = |group: &usize| self.group(*group).may_be_empty;
+                stale || groups.iter().any(may_be_empty)
+            }
+            Node::Repeat { min: 0, .. } | Node::Look { .. } => stale || self.stale,
+            _ => self.stale,
+        };
+        Ok(())
+    }
+
+    fn write(&mut self, node: &Node, tail: bool) -> Result<()> {
         match node {
             Node::Empty => self.push("(?:)"),
             Node::Literal { chars, fold: false } => chars.iter().for_each(|c| self.char(*c)),
@@ -86,7 +134,7 @@ impl Emitter {
                 max,
                 greed,
             } => return self.repeat(body, (*min, *max), *greed, tail),
-            Node::BackReference { groups, fold } => self.back_reference(groups, *fold),
+            Node::BackReference { groups, fold } => return self.back_reference(groups, *fold),
             Node::Conditional { groups, yes, no } => {
                 return self.conditional(groups, [yes, no], tail);
             }
@@ -119,15 +167,19 @@ impl Emitter {
 
     /// Branches, without a group around them.
     fn alternation(&mut self, branches: &[Node], tail: bool) -> Result<()> {
+        let (before, mut after) = (self.stale, false);
         for (at, branch) in branches.iter().enumerate() {
             if at > 0 {
                 self.push("|");
             }
+            self.stale = before;
             match branch {
                 Node::Alternation(_) => self.wrapped("(?:", branch, tail)?,
                 _ => self.node(branch, tail)?,
             }
+            after |= self.stale;
         }
+        self.stale = after;
         Ok(())
     }
 
@@ -274,6 +326,9 @@ impl Emitter {
             self.push("(?>");
         }
         self.wrapped("(?:", body, tail)?;
+        if self.stale && body.any(&looks_back) {
+            return unsupported("^ or \\b behind a back reference that can be empty");
+        }
         self.quantifier(min, max);
         match greed {
             Greed::Greedy => {}
@@ -294,17 +349,29 @@ impl Emitter {
         }
     }
 
-    fn back_reference(&mut self, groups: &[usize], fold: bool) {
-        self.push(if fold { "(?i:" } else { "(?:" });
-        if groups.len() > 1 {
-            self.push("(?>");
+    fn group(&self, number: usize) -> Group {
+        let unknown = Group {
+            may_be_empty: true,
+            caseless: false,
+        };
+        let index = number.checked_sub(1);
+        let known = index.and_then(|index| self.groups.get(index));
+        known.copied().unwrap_or(unknown)
+    }
+
+    fn back_reference(&mut self, groups: &[usize], fold: bool) -> Result<()> {
+        if fold && !groups.iter().all(|group| self.group(*group).caseless) {
+            // `K` is one byte and the Kelvin sign three: for Onigmo they are the same here, for the engine not.
+            return unsupported("a back reference to letters, without regard to case");
         }
+        self.push("(?>");
         for (at, group) in groups.iter().rev().enumerate() {
             self.push(if at > 0 { "|" } else { "" });
             // Writing to a string does not fail.
             let _ = write!(self.out, "(?:\\{group})");
         }
-        self.push(if groups.len() > 1 { "))" } else { ")" });
+        self.push(")");
+        Ok(())
     }
 
     fn conditional(&mut self, groups: &[usize], sides: [&Node; 2], tail: bool) -> Result<()> {
@@ -312,12 +379,39 @@ impl Emitter {
             return unsupported("a condition on a name that several groups have");
         };
         let _ = write!(self.out, "(?({group})");
+        let before = self.stale;
         self.wrapped("(?:", sides[0], tail)?;
+        let after = std::mem::replace(&mut self.stale, before);
         self.push("|");
         self.wrapped("(?:", sides[1], tail)?;
+        self.stale |= after;
         self.push(")");
         Ok(())
     }
+}
+
+/// Whether this matches letters, or, where that is tedious to find out, may do so.
+fn has_case(node: &Node) -> bool {
+    let cased = |c: char| fold::long_fold(c).is_some() || fold::same_as(c) != fold::single(c);
+    match node {
+        Node::Literal { chars, .. } => chars.iter().any(|c| cased(*c)),
+        Node::Set(set) => {
+            let mut ranges = set.chars.ranges().iter();
+            !set.texts.is_empty()
+                || ranges.any(|range| range.len() > 256 || (range.start()..=range.end()).any(cased))
+        }
+        Node::Any { .. } | Node::BackReference { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether this depends on the character before.
+fn looks_back(node: &Node) -> bool {
+    use Anchor::{LineStart, NotWordBoundary, WordBoundary};
+    matches!(
+        node,
+        Node::Anchor(LineStart | WordBoundary { .. } | NotWordBoundary { .. })
+    )
 }
 
 fn look(behind: bool, negative: bool) -> &'static str {

@@ -115,7 +115,12 @@ const LONG_FOLDS: &[(char, &str)] = &[
 
 /// A set of one character.
 pub(super) fn single(c: char) -> ClassUnicode {
-    ClassUnicode::new([ClassUnicodeRange::new(c, c)])
+    of(&[c])
+}
+
+/// A set of some characters.
+pub(super) fn of(chars: &[char]) -> ClassUnicode {
+    ClassUnicode::new(chars.iter().map(|c| ClassUnicodeRange::new(*c, *c)))
 }
 
 /// The character, and all single characters that are the same without regard to case.

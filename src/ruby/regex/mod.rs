@@ -3,6 +3,9 @@
 //! A pattern is read by a parser of Ruby's syntax ([`parse`]) and written anew for the engine, fancy-regex ([`emit`]).
 //! What the engine does not do as Ruby does is refused by name: [`RegexError::Unsupported`].
 //!
+//! Known to differ: sets and folds are of Unicode 16, those of the Ruby 3.4.1 that was measured of Unicode 15;
+//! `\b` takes U+200C and U+200D for parts of a word, which Ruby does not.
+//!
 //! Invariants: a pattern, however nested or large, and a text, however long, end with a result, an error of the pattern
 //! or [`Exhausted`]. All positions are in bytes, and at the start of a character.
 
@@ -137,7 +140,7 @@ impl Regex {
                 "{message}: {}",
                 display::delimited(source, options)
             )),
-            other => other,
+            RegexError::Unsupported(what) => RegexError::Unsupported(what),
         })?;
         let engine = Engine::new(&parsed.root)?;
         Ok(Regex {

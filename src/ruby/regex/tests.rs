@@ -63,7 +63,8 @@ fn the_table_recorded_from_ruby() {
 }
 
 /// The rows that are refused: absence, calls, levels of recursion, grapheme clusters, blocks and ages of characters,
-/// folds of several characters in a look-behind, repeated groups that can match nothing.
+/// folds of several characters in a look-behind, repeated groups that can match nothing, back references to letters
+/// without regard to case, `^` and `\b` behind a back reference that can be empty.
 const REFUSED: &[&str] = &[
     r#"(|)*"#,
     r#"(?<=\X)"#,
@@ -107,8 +108,23 @@ const REFUSED: &[&str] = &[
     r#"\p{In_Basic_Latin}"#,
     r#"(?<x>a)\g<x>"#,
     r#"(?<x>[ab])\g<x>"#,
+    r#"(?i)(a)\1"#,
+    r#"(a)(?i)\1"#,
     r#"(?<n>a)(?<n>b)?(?(<n>)x|y)"#,
     r#"\Xa"#,
+    r#"(?=(?:(ss)|ss\1\s))"#,
+    r#"(é)|a\1b"#,
+    r#"(k)\1"#,
+    r#"(ss)\1"#,
+    r#"(ß)\1"#,
+    r#"(é)\1"#,
+    r#"(ß)\1"#,
+    r#"(ſ)\1"#,
+    r#"(ſ)\1"#,
+    r#"(σ)\1"#,
+    r#"($)\1\b|\Z"#,
+    r#"(?i:((?=[ab])))\1(?=(?=a)(?i:^))"#,
+    r#"(['"]?)(\w+)\1\b"#,
 ];
 
 #[test]
