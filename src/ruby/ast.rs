@@ -254,11 +254,11 @@ pub(super) struct ClassBody {
 pub(super) struct Parameters {
     pub(super) required: Vec<Target>,
     pub(super) optional: Vec<(u32, Node)>,
-    /// Slot of the rest, when it has a name.
-    pub(super) rest: Option<Option<u32>>,
+    /// Slot of the rest; a hidden one when it has no name.
+    pub(super) rest: Option<u32>,
     pub(super) post: Vec<Target>,
     pub(super) keywords: Vec<Keyword>,
-    pub(super) keyword_rest: Option<Option<u32>>,
+    pub(super) keyword_rest: Option<u32>,
     /// `**nil`
     pub(super) no_keywords: bool,
     pub(super) block: Option<u32>,
@@ -341,8 +341,7 @@ pub(super) enum Pattern {
     Array {
         constant: Option<Node>,
         before: Vec<Pattern>,
-        /// Outer: whether there is a splat; inner: whether it binds.
-        rest: Option<Option<Target>>,
+        rest: Option<Target>,
         after: Vec<Pattern>,
     },
     Find {

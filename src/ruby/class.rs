@@ -27,7 +27,7 @@ pub struct Class<'h> {
     /// In the order of their definition.
     pub(super) method_names: RefCell<Vec<Symbol>>,
     pub(super) constants: RefCell<Vec<(Symbol, Value<'h>)>>,
-    pub(super) class_variables: RefCell<Vec<(Symbol, Value<'h>)>>,
+    pub(super) shared_variables: RefCell<Vec<(Symbol, Value<'h>)>>,
     pub(super) instance_variables: RefCell<Vec<(Symbol, Value<'h>)>>,
     /// The class of this class itself, made when it first gets a method of its own.
     pub(super) singleton: Cell<Option<&'h Class<'h>>>,
@@ -90,7 +90,7 @@ pub(super) enum MethodBody<'h> {
 
 /// The classes around a piece of code, the innermost first.
 #[derive(Clone, Copy)]
-pub struct Lexical<'h> {
+pub(super) struct Lexical<'h> {
     pub(super) class: &'h Class<'h>,
     pub(super) outer: Option<&'h Lexical<'h>>,
 }
@@ -138,7 +138,7 @@ impl<'h> Class<'h> {
             methods: RefCell::default(),
             method_names: RefCell::default(),
             constants: RefCell::default(),
-            class_variables: RefCell::default(),
+            shared_variables: RefCell::default(),
             instance_variables: RefCell::default(),
             singleton: Cell::new(None),
             attached: Cell::new(None),

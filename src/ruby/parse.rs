@@ -565,7 +565,7 @@ impl Lowering {
     fn case(&mut self, case: &prism::CaseNode<'_>) -> Kind {
         let subject = self.optional(case.predicate());
         let mut clauses = Vec::new();
-        for clause in case.conditions().iter() {
+        for clause in &case.conditions() {
             let Some(when) = clause.as_when_node() else {
                 continue;
             };
@@ -583,7 +583,7 @@ impl Lowering {
             None => Box::new(nil()),
         };
         let mut clauses = Vec::new();
-        for clause in case.conditions().iter() {
+        for clause in &case.conditions() {
             let Some(clause) = clause.as_in_node() else {
                 continue;
             };
@@ -657,8 +657,7 @@ impl Lowering {
             lowered.block = call.block().map(|block| self.block_given(&block));
         }
         if implicit_self && self.names.name(name) == Some("lambda") {
-            // A literal block of `lambda` is a lambda, which `return` and the arity depend on.
-            return self.lambda_call(lowered, position);
+            return lambda_call(lowered, position);
         }
         Node {
             kind: Kind::Call(Box::new(lowered)),
@@ -666,21 +665,10 @@ impl Lowering {
         }
     }
 
-    fn lambda_call(&mut self, mut call: Call, position: Position) -> Node {
-        let kind = match call.block.take() {
-            Some(BlockGiven::Literal(block)) => Kind::Lambda(Box::new(block)),
-            block => {
-                call.block = block;
-                Kind::Call(Box::new(call))
-            }
-        };
-        Node { kind, position }
-    }
-
     /// Splits arguments into positional ones and keywords.
     fn arguments(&mut self, arguments: Option<prism::ArgumentsNode<'_>>, call: &mut Call) {
         let Some(arguments) = arguments else { return };
-        for node in arguments.arguments().iter() {
+        for node in &arguments.arguments() {
             if let Some(keywords) = node.as_keyword_hash_node() {
                 call.keywords = self.entries(&keywords.elements());
             } else if node.as_forwarding_arguments_node().is_some() {
@@ -766,11 +754,11 @@ impl Lowering {
             }
             prism::Node::ForwardingSuperNode { .. } => {
                 let call = node.as_forwarding_super_node()?;
-                let mut lowered = Call::default();
-                lowered.block = call
-                    .block()
-                    .map(|block| BlockGiven::Literal(self.block(&block)));
-                Kind::ForwardingSuper(Box::new(lowered))
+                let block = call.block().map(|block| self.block(&block));
+                Kind::ForwardingSuper(Box::new(Call {
+                    block: block.map(BlockGiven::Literal),
+                    ..Call::default()
+                }))
             }
             prism::Node::YieldNode { .. } => {
                 let mut lowered = Call::default();
@@ -799,6 +787,18 @@ impl Lowering {
             _ => return None,
         })
     }
+}
+
+/// A literal block of `lambda` is a lambda, which `return` and the arity depend on.
+fn lambda_call(mut call: Call, position: Position) -> Node {
+    let kind = match call.block.take() {
+        Some(BlockGiven::Literal(block)) => Kind::Lambda(Box::new(block)),
+        block => {
+            call.block = block;
+            Kind::Call(Box::new(call))
+        }
+    };
+    Node { kind, position }
 }
 
 fn nil() -> Node {

@@ -17,7 +17,7 @@ pub struct Symbol(pub(super) u32);
 pub struct Names {
     below: Option<Arc<Names>>,
     first: u32,
-    names: Vec<Box<str>>,
+    list: Vec<Box<str>>,
     numbers: FxHashMap<Box<str>, u32>,
 }
 
@@ -33,7 +33,7 @@ impl Names {
 
     /// How many names there are, with those below.
     pub(super) fn len(&self) -> u32 {
-        self.first + u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+        self.first + u32::try_from(self.list.len()).unwrap_or(u32::MAX)
     }
 
     /// The symbol of a name, which is added if it is new.
@@ -42,7 +42,7 @@ impl Names {
             return known;
         }
         let number = self.len();
-        self.names.push(name.into());
+        self.list.push(name.into());
         self.numbers.insert(name.into(), number);
         Symbol(number)
     }
@@ -56,7 +56,7 @@ impl Names {
     /// The name; `None` for one of a layer above.
     pub(super) fn name(&self, symbol: Symbol) -> Option<&str> {
         match symbol.0.checked_sub(self.first) {
-            Some(index) => self.names.get(index as usize).map(AsRef::as_ref),
+            Some(index) => self.list.get(index as usize).map(AsRef::as_ref),
             None => self.below.as_ref()?.name(symbol),
         }
     }
@@ -67,7 +67,7 @@ macro_rules! known {
     ($($constant:ident = $name:literal),* $(,)?) => {
         known!(@number 0u32; $($constant)*);
         /// The names of the constants of this module, in the order of their numbers.
-        pub(in super::super) const KNOWN: &[&str] = &[$($name),*];
+        pub(in crate::ruby) const KNOWN: &[&str] = &[$($name),*];
     };
     (@number $number:expr; $constant:ident $($rest:ident)*) => {
         pub const $constant: Symbol = Symbol($number);

@@ -1,7 +1,6 @@
 //! Everything that leaves an expression early.
 
 use super::limits::Limit;
-use super::symbol::Symbol;
 use super::value::Value;
 
 /// A value, or what leaves the expression early.
@@ -30,11 +29,4 @@ pub enum Unwind<'h> {
     Limit(Limit),
     /// Something that is not supported was reached; nothing rescues it.
     Unsupported(Box<str>),
-}
-
-/// A variable of the receiver that is not there, for error texts.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
-    Method(Symbol),
-    Variable(Symbol),
 }

@@ -151,7 +151,7 @@ pub struct ExceptionData<'h> {
     pub(super) details: Cell<[Value<'h>; 3]>,
 }
 
-impl<'h> Value<'h> {
+impl Value<'_> {
     /// Everything but `nil` and `false` is true.
     pub fn truthy(self) -> bool {
         !matches!(self, Self::Nil | Self::Bool(false))
@@ -200,7 +200,7 @@ impl<'h> Value<'h> {
             Self::Integer(value) => (value as usize) << 1 | 1,
             #[allow(clippy::cast_possible_truncation, reason = "any number will do")]
             Self::Float(value) => value.to_bits() as usize,
-            Self::Symbol(symbol) => (symbol.0 as usize) << 8 | 12,
+            Self::Symbol(symbol) => (symbol.0 as usize) << 8 | 0xc,
             Self::Big(object) => from_ref(object) as usize,
             Self::String(object) => from_ref(object) as usize,
             Self::Array(object) => from_ref(object) as usize,

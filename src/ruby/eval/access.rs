@@ -1,25 +1,12 @@
 //! Reading variables and constants, and `defined?`.
 
 use super::super::ast::{Kind, Local, Matched, Node};
-use super::super::regex;
 use super::super::symbol::Symbol;
 use super::super::unwind::{Res, Unwind};
 use super::super::value::{Match, Value};
 use super::{Env, Vm};
 
 impl<'h> Vm<'h> {
-    pub(super) fn local(&mut self, local: Local, env: Env<'h>) -> Value<'h> {
-        let mut scope = env.scope;
-        for _ in 0..local.depth {
-            match scope.outer {
-                Some(outer) => scope = outer,
-                None => return Value::Nil,
-            }
-        }
-        let slot = scope.slots.get(local.slot as usize);
-        slot.map_or(Value::Nil, std::cell::Cell::get)
-    }
-
     pub(super) fn access(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
         match &node.kind {
             Kind::InstanceVariable(name) => Ok(self.instance_variable(env.context.receiver, *name)),
@@ -52,7 +39,7 @@ impl<'h> Vm<'h> {
 
     /// The value of an instance variable; nil when it was never set.
     pub(in super::super) fn instance_variable(
-        &mut self,
+        &self,
         receiver: Value<'h>,
         name: Symbol,
     ) -> Value<'h> {
@@ -95,7 +82,6 @@ impl<'h> Vm<'h> {
         match self.name(name) {
             "$!" => Ok(self.handled),
             "$~" => Ok(env.context.last_match.get()),
-            "$," | "$;" | "$_" => Ok(Value::Nil),
             "$/" => Ok(self.str("\n")),
             "$stdout" | "$stderr" | "$stdin" | "$>" | "$<" | "$0" | "$PROGRAM_NAME" | "$*"
             | "$$" | "$?" | "$@" | "$:" | "$\"" | "$LOAD_PATH" | "$LOADED_FEATURES" | "$."
@@ -205,7 +191,6 @@ impl<'h> Vm<'h> {
     fn definition_of(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h, Option<&'static str>> {
         let receiver = env.context.receiver;
         Ok(match &node.kind {
-            Kind::Nil => Some("expression"),
             Kind::SelfValue => Some("self"),
             Kind::True => Some("true"),
             Kind::False => Some("false"),
@@ -215,9 +200,9 @@ impl<'h> Vm<'h> {
                 _ => None,
             },
             Kind::Global(name) => self.globals.contains_key(name).then_some("global-variable"),
-            Kind::ClassVariable(name) => self
-                .find_class_variable(*name, env)
-                .map(|_| "class variable"),
+            Kind::ClassVariable(name) => {
+                Self::find_class_variable(*name, env).map(|_| "class variable")
+            }
             Kind::Constant(name) => {
                 let found = self.find_constant(*name, env.context.lexical)?;
                 found.map(|_| "constant")
@@ -273,9 +258,25 @@ impl<'h> Vm<'h> {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Escapes a text so that it stands for itself in a regular expression.
-    pub(in super::super) fn escape_regexp(text: &str) -> String {
-        regex::escape(text)
+/// The cell of a local variable.
+fn cell(local: Local, env: Env<'_>) -> Option<&std::cell::Cell<Value<'_>>> {
+    let mut scope = env.scope;
+    for _ in 0..local.depth {
+        scope = scope.outer?;
+    }
+    scope.slots.get(local.slot as usize)
+}
+
+/// The value of a local variable.
+pub(super) fn local(local: Local, env: Env<'_>) -> Value<'_> {
+    cell(local, env).map_or(Value::Nil, std::cell::Cell::get)
+}
+
+/// Sets a local variable.
+pub(super) fn set_local<'h>(local: Local, value: Value<'h>, env: Env<'h>) {
+    if let Some(cell) = cell(local, env) {
+        cell.set(value);
     }
 }

@@ -1,6 +1,6 @@
 //! Assignments.
 
-use super::super::ast::{Kind, Local, Node, Operator, Target, Targets};
+use super::super::ast::{Kind, Node, Operator, Target, Targets};
 use super::super::class::Lexical;
 use super::super::methods::Args;
 use super::super::symbol::{Symbol, known};
@@ -30,19 +30,6 @@ impl<'h> Vm<'h> {
         }
     }
 
-    pub(in super::super) fn set_local(&mut self, local: Local, value: Value<'h>, env: Env<'h>) {
-        let mut scope = env.scope;
-        for _ in 0..local.depth {
-            match scope.outer {
-                Some(outer) => scope = outer,
-                None => return,
-            }
-        }
-        if let Some(slot) = scope.slots.get(local.slot as usize) {
-            slot.set(value);
-        }
-    }
-
     /// Assigns a value to a target.
     pub(super) fn assign(
         &mut self,
@@ -51,7 +38,7 @@ impl<'h> Vm<'h> {
         env: Env<'h>,
     ) -> Res<'h, ()> {
         match target {
-            Target::Local(local) => self.set_local(*local, value, env),
+            Target::Local(local) => super::access::set_local(*local, value, env),
             Target::InstanceVariable(name) => {
                 self.set_instance_variable(env.context.receiver, *name, value)?;
             }
@@ -241,12 +228,12 @@ impl<'h> Vm<'h> {
             Place::Attribute(receiver, name) => self.call_method(*receiver, *name, &[]),
             Place::Nowhere => Ok(Value::Nil),
             Place::Variable(target) => match target {
-                Target::Local(local) => Ok(self.local(*local, env)),
+                Target::Local(local) => Ok(super::access::local(*local, env)),
                 Target::InstanceVariable(name) => {
                     Ok(self.instance_variable(env.context.receiver, *name))
                 }
                 Target::Global(name) => Ok(self.globals.get(name).copied().unwrap_or(Value::Nil)),
-                Target::ClassVariable(name) => match self.find_class_variable(*name, env) {
+                Target::ClassVariable(name) => match Self::find_class_variable(*name, env) {
                     Some((_, value)) => Ok(value),
                     None if or => Ok(Value::Nil),
                     None => self.class_variable(*name, env),

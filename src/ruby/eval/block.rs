@@ -392,7 +392,7 @@ impl<'h> Vm<'h> {
             env.scope.slots[*slot as usize].set(value);
         }
         let rest_end = values.len().saturating_sub(post).max(required + filled);
-        if let Some(Some(slot)) = parameters.rest {
+        if let Some(slot) = parameters.rest {
             let rest = values.get(required + filled..rest_end).unwrap_or_default();
             let rest = self.array(rest.to_vec());
             env.scope.slots[slot as usize].set(rest);
@@ -434,12 +434,11 @@ impl<'h> Vm<'h> {
         }
         self.refuse_keywords("missing", &absent)?;
         match parameters.keyword_rest {
-            Some(Some(slot)) => {
+            Some(slot) => {
                 let rest = self.hash(given)?;
                 env.scope.slots[slot as usize].set(rest);
                 Ok(())
             }
-            Some(None) => Ok(()),
             None => self.refuse_unknown(&given),
         }
     }

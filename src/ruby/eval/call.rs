@@ -39,29 +39,12 @@ impl<'h> Vm<'h> {
             block,
         };
         let result = self.dispatch(receiver, call.name, &args, caller);
-        let result = self.end_of_call(result, call.block.as_ref(), block)?;
+        let result = end_of_call(result, call.block.as_ref(), block)?;
         Ok(if call.attribute_write {
             values.last().copied().unwrap_or(Value::Nil)
         } else {
             result
         })
-    }
-
-    /// A `break` in the literal block of a call ends the call.
-    fn end_of_call(
-        &mut self,
-        result: Res<'h>,
-        given: Option<&'h BlockGiven>,
-        block: Option<&'h Proc<'h>>,
-    ) -> Res<'h> {
-        match (result, given, block) {
-            (Err(Unwind::Break(serial, value)), Some(BlockGiven::Literal(_)), Some(block))
-                if block.serial == serial =>
-            {
-                Ok(value)
-            }
-            (result, ..) => result,
-        }
     }
 
     pub(super) fn arguments(
@@ -121,13 +104,13 @@ impl<'h> Vm<'h> {
             Some(BlockGiven::Pass(None)) => Ok(env.context.block),
             Some(BlockGiven::Pass(Some(node))) => {
                 let value = self.eval(node, env)?;
-                self.to_block(value)
+                self.block_of(value)
             }
         }
     }
 
     /// What `&value` passes.
-    pub(in super::super) fn to_block(&mut self, value: Value<'h>) -> Res<'h, Option<&'h Proc<'h>>> {
+    pub(in super::super) fn block_of(&mut self, value: Value<'h>) -> Res<'h, Option<&'h Proc<'h>>> {
         let body = match value {
             Value::Nil => return Ok(None),
             Value::Proc(block) => return Ok(Some(block)),
@@ -286,7 +269,7 @@ impl<'h> Vm<'h> {
             return self.wrong_number(given, row.least, row.most);
         }
         if row.enumerates && args.block.is_none() {
-            return self.enumerator(receiver, name, &args);
+            return Ok(self.enumerator(receiver, name, &args));
         }
         let position = self.position;
         let outer = std::mem::replace(&mut self.caller, caller);
@@ -444,7 +427,7 @@ impl<'h> Vm<'h> {
         };
         self.position = node.position;
         let result = self.call_super(&args, env);
-        self.end_of_call(result, call.block.as_ref(), given)
+        end_of_call(result, call.block.as_ref(), given)
     }
 
     pub(super) fn forwarding_super(
@@ -462,7 +445,7 @@ impl<'h> Vm<'h> {
         };
         self.position = node.position;
         let result = self.call_super(&args, env);
-        self.end_of_call(result, call.block.as_ref(), given)
+        end_of_call(result, call.block.as_ref(), given)
     }
 
     fn call_super(&mut self, args: &Args<'_, 'h>, env: Env<'h>) -> Res<'h> {
@@ -501,7 +484,7 @@ impl<'h> Vm<'h> {
         for (slot, _) in &parameters.optional {
             values.push(scope_value(scope, *slot));
         }
-        if let Some(Some(slot)) = parameters.rest
+        if let Some(slot) = parameters.rest
             && let Value::Array(rest) = scope_value(scope, slot)
         {
             values.extend(rest.to_vec());
@@ -523,7 +506,7 @@ impl<'h> Vm<'h> {
             let value = scope_value(scope, keyword.slot);
             self.hash_set(hash, Value::Symbol(keyword.name), value)?;
         }
-        if let Some(Some(slot)) = parameters.keyword_rest
+        if let Some(slot) = parameters.keyword_rest
             && let Value::Hash(rest) = scope_value(scope, slot)
         {
             for (key, value) in rest.entries() {
@@ -545,6 +528,22 @@ impl<'h> Vm<'h> {
             Some(block) => self.yield_values(block, &values),
             None => self.raise("LocalJumpError", "no block given (yield)"),
         }
+    }
+}
+
+/// A `break` in the literal block of a call ends the call.
+fn end_of_call<'h>(
+    result: Res<'h>,
+    given: Option<&'h BlockGiven>,
+    block: Option<&'h Proc<'h>>,
+) -> Res<'h> {
+    match (result, given, block) {
+        (Err(Unwind::Break(serial, value)), Some(BlockGiven::Literal(_)), Some(block))
+            if block.serial == serial =>
+        {
+            Ok(value)
+        }
+        (result, ..) => result,
     }
 }
 

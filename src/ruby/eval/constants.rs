@@ -146,19 +146,18 @@ impl<'h> Vm<'h> {
     }
 
     pub(super) fn find_class_variable(
-        &mut self,
         name: Symbol,
         env: Env<'h>,
     ) -> Option<(&'h Class<'h>, Value<'h>)> {
         let class = class_of_variables(env.context.lexical.class);
         let holders = class.ancestors().into_iter();
         let mut found = holders
-            .filter_map(|holder| get(&holder.class_variables, name).map(|value| (holder, value)));
+            .filter_map(|holder| get(&holder.shared_variables, name).map(|value| (holder, value)));
         found.next()
     }
 
     pub(super) fn class_variable(&mut self, name: Symbol, env: Env<'h>) -> Res<'h> {
-        if let Some((_, value)) = self.find_class_variable(name, env) {
+        if let Some((_, value)) = Self::find_class_variable(name, env) {
             return Ok(value);
         }
         let class = class_of_variables(env.context.lexical.class);
@@ -170,12 +169,12 @@ impl<'h> Vm<'h> {
     }
 
     pub(super) fn set_class_variable(&mut self, name: Symbol, value: Value<'h>, env: Env<'h>) {
-        let holder = match self.find_class_variable(name, env) {
+        let holder = match Self::find_class_variable(name, env) {
             Some((holder, _)) => holder,
             None => class_of_variables(env.context.lexical.class),
         };
         self.heap.take(24);
-        set(&holder.class_variables, name, value);
+        set(&holder.shared_variables, name, value);
     }
 }
 

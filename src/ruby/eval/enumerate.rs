@@ -43,17 +43,16 @@ impl<'h> Vm<'h> {
 
     /// All items as a list.
     pub fn items(&mut self, receiver: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
-        match receiver {
-            Value::Array(array) => Ok(array.to_vec()),
-            _ => {
-                let found = self.new_array(Vec::new());
-                self.each(receiver, move |vm, item| {
-                    vm.heap.take(size_of::<Value<'_>>());
-                    found.push(item);
-                    Ok(())
-                })?;
-                Ok(found.to_vec())
-            }
+        if let Value::Array(array) = receiver {
+            Ok(array.to_vec())
+        } else {
+            let found = self.new_array(Vec::new());
+            self.each(receiver, move |vm, item| {
+                vm.heap.take(size_of::<Value<'_>>());
+                found.push(item);
+                Ok(())
+            })?;
+            Ok(found.to_vec())
         }
     }
 
@@ -168,10 +167,10 @@ impl<'h> Vm<'h> {
         receiver: Value<'h>,
         name: Symbol,
         args: &Args<'_, 'h>,
-    ) -> Res<'h> {
+    ) -> Value<'h> {
         let values = self.array(args.values.to_vec());
         let keywords = args.keywords.map_or(Value::Nil, Value::Hash);
         let slots = vec![receiver, Value::Symbol(name), values, keywords];
-        Ok(self.object_with("Enumerator", slots))
+        self.object_with("Enumerator", slots)
     }
 }

@@ -15,7 +15,7 @@ impl<'h> Vm<'h> {
     /// `a == b`
     pub fn equal(&mut self, a: Value<'h>, b: Value<'h>) -> Res<'h, bool> {
         match (a, b) {
-            (Value::Float(a), Value::Float(b)) => Ok(a == b),
+            (Value::Float(a), Value::Float(b)) => Ok(a.partial_cmp(&b) == Some(Ordering::Equal)),
             (Value::String(a), Value::String(b)) => Ok(same_text(a, b)),
             (Value::Array(a), Value::Array(b)) => self.arrays_equal(a, b, Self::equal),
             (Value::Hash(a), Value::Hash(b)) => self.hashes_equal(a, b, Self::equal),
@@ -43,10 +43,10 @@ impl<'h> Vm<'h> {
 
     /// A number or string asks the object on the other side.
     fn equal_to_object(&mut self, a: Value<'h>, b: Value<'h>) -> Res<'h, bool> {
-        if let Value::String(_) = a {
-            if !self.responds(b, known::TO_STR) {
-                return Ok(false);
-            }
+        if let Value::String(_) = a
+            && !self.responds(b, known::TO_STR)
+        {
+            return Ok(false);
         }
         Ok(self.call_method(b, known::EQUAL, &[a])?.truthy())
     }
@@ -55,7 +55,7 @@ impl<'h> Vm<'h> {
     pub fn eql(&mut self, a: Value<'h>, b: Value<'h>) -> Res<'h, bool> {
         match (a, b) {
             (Value::Integer(a), Value::Integer(b)) => Ok(a == b),
-            (Value::Float(a), Value::Float(b)) => Ok(a == b),
+            (Value::Float(a), Value::Float(b)) => Ok(a.partial_cmp(&b) == Some(Ordering::Equal)),
             (Value::String(a), Value::String(b)) => Ok(same_text(a, b)),
             (Value::Array(a), Value::Array(b)) => self.arrays_equal(a, b, Self::eql),
             (Value::Hash(a), Value::Hash(b)) => self.hashes_equal(a, b, Self::eql),

@@ -79,14 +79,21 @@ impl<'h> Vm<'h> {
 
     fn for_loop(&mut self, repeat: &'h For, env: Env<'h>) -> Res<'h> {
         let collection = self.eval(&repeat.collection, env)?;
+        // A `break` must pass the loops of an `each` that the template has written itself.
+        let number = self.next_activation();
         let result = self.walk(collection, move |vm, item| {
             vm.assign(&repeat.target, item, env)?;
             match vm.eval(&repeat.body, env) {
                 Ok(_) | Err(Unwind::Next(_)) => Ok(Flow::Next),
+                Err(Unwind::Break(0, value)) => Err(Unwind::Break(number, value)),
                 Err(error) => Err(error),
             }
         });
-        end_of_loop(result.map(|()| collection))
+        match result {
+            Ok(()) => Ok(collection),
+            Err(Unwind::Break(of, value)) if of == number => Ok(value),
+            Err(error) => Err(error),
+        }
     }
 
     fn case(
@@ -215,7 +222,7 @@ impl<'h> Vm<'h> {
 }
 
 /// A `break` out of a loop of the language gives its value.
-fn end_of_loop<'h>(result: Res<'h>) -> Res<'h> {
+fn end_of_loop(result: Res<'_>) -> Res<'_> {
     match result {
         Err(Unwind::Break(0, value)) => Ok(value),
         result => result,

@@ -11,10 +11,10 @@ use super::super::value::{Encoding, Value};
 use super::{Env, Vm};
 
 impl<'h> Vm<'h> {
-    pub(super) fn string_literal(&mut self, bytes: &[u8], frozen: bool) -> Res<'h> {
+    pub(super) fn string_literal(&mut self, bytes: &[u8], frozen: bool) -> Value<'h> {
         let string = self.new_str(bytes.to_vec(), Encoding::Utf8);
         string.frozen.set(frozen);
-        Ok(Value::String(string))
+        Value::String(string)
     }
 
     pub(super) fn interpolated_string(&mut self, parts: &'h [Node], env: Env<'h>) -> Res<'h> {
@@ -102,13 +102,14 @@ impl<'h> Vm<'h> {
                 let name = self.name(symbol);
                 Ok(self.str(name))
             }
-            _ => match self.call_method(value, known::TO_S, &[])? {
-                text @ Value::String(_) => Ok(text),
-                _ => {
+            _ => {
+                if let text @ Value::String(_) = self.call_method(value, known::TO_S, &[])? {
+                    Ok(text)
+                } else {
                     let plain = self.any_to_s(value);
                     Ok(self.str(plain))
                 }
-            },
+            }
         }
     }
 

@@ -61,13 +61,12 @@ impl<'h> Vm<'h> {
 
     /// An integer of any size.
     pub fn integer(&mut self, value: BigInt) -> Value<'h> {
-        match i64::try_from(&value) {
-            Ok(small) => Value::Integer(small),
-            Err(_) => {
-                let bytes = usize::try_from(value.bits() / 8).unwrap_or(usize::MAX);
-                self.heap.take(bytes);
-                Value::Big(self.heap.keep_integer(value))
-            }
+        if let Ok(small) = i64::try_from(&value) {
+            Value::Integer(small)
+        } else {
+            let bytes = usize::try_from(value.bits() / 8).unwrap_or(usize::MAX);
+            self.heap.take(bytes);
+            Value::Big(self.heap.keep_integer(value))
         }
     }
 
@@ -78,12 +77,11 @@ impl<'h> Vm<'h> {
 
     /// A range; ends that do not compare are refused as Ruby does.
     pub fn range(&mut self, first: Value<'h>, last: Value<'h>, exclusive: bool) -> Res<'h> {
-        let plain = |value| matches!(value, Value::Integer(_) | Value::Nil);
-        if !(plain(first) && plain(last))
-            && !first.is_nil()
-            && !last.is_nil()
-            && self.compare(first, last)?.is_none()
-        {
+        let plain = |value| matches!(value, Value::Integer(_));
+        let open = first.is_nil() || last.is_nil();
+        let comparable =
+            open || (plain(first) && plain(last)) || self.compare(first, last)?.is_some();
+        if !comparable {
             return self.raise("ArgumentError", "bad value for range");
         }
         Ok(Value::Range(self.heap.keep(Range {

@@ -264,9 +264,9 @@ impl<'h> Vm<'h> {
             Kind::Float(value) => Ok(Value::Float(*value)),
             Kind::BigInteger(value) => Ok(self.integer(value.clone())),
             Kind::Symbol(symbol) => Ok(Value::Symbol(*symbol)),
-            Kind::Local(local) => Ok(self.local(*local, env)),
-            Kind::String(bytes) => self.string_literal(bytes, false),
-            Kind::FrozenString(bytes) => self.string_literal(bytes, true),
+            Kind::Local(local) => Ok(access::local(*local, env)),
+            Kind::String(bytes) => Ok(self.string_literal(bytes, false)),
+            Kind::FrozenString(bytes) => Ok(self.string_literal(bytes, true)),
             Kind::Sequence(nodes) => self.sequence(nodes, env),
             Kind::Call(call) => self.call_node(call, node, env),
             Kind::If(condition, then, otherwise) => {

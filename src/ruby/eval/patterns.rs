@@ -154,7 +154,7 @@ impl<'h> Vm<'h> {
     fn matches_list(
         &mut self,
         before: &'h [Pattern],
-        rest: Option<&'h Option<Target>>,
+        rest: Option<&'h Target>,
         after: &'h [Pattern],
         items: &[Value<'h>],
         env: Env<'h>,
@@ -169,7 +169,7 @@ impl<'h> Vm<'h> {
             }
         }
         let end = items.len() - after.len();
-        if let Some(Some(target)) = rest {
+        if let Some(target) = rest {
             let middle = self.array(items[before.len()..end].to_vec());
             self.assign(target, middle, env)?;
         }

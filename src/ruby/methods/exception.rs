@@ -140,7 +140,7 @@ const FROZEN: &[Row] = &[Row::new(
     "What cannot change.",
 )];
 
-fn data<'h>(this: Value<'h>) -> Option<&'h ExceptionData<'h>> {
+fn data(this: Value<'_>) -> Option<&ExceptionData<'_>> {
     match this {
         Value::Object(object) => object.exception(),
         _ => None,

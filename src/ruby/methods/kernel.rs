@@ -442,20 +442,17 @@ fn extend<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 fn method<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let name = method_name(vm, args.at(0))?;
-    match vm.find_method(this, name) {
-        Some(found) => {
-            let method = super::super::value::BoundMethod {
-                receiver: Some(this),
-                name,
-                owner: found.owner,
-                found,
-            };
-            Ok(Value::Method(vm.heap.keep(method)))
-        }
-        None => {
-            let class = vm.class_of(this).real();
-            vm.undefined_in_class(class, name)
-        }
+    if let Some(found) = vm.find_method(this, name) {
+        let method = super::super::value::BoundMethod {
+            receiver: Some(this),
+            name,
+            owner: found.owner,
+            found,
+        };
+        Ok(Value::Method(vm.heap.keep(method)))
+    } else {
+        let class = vm.class_of(this).real();
+        vm.undefined_in_class(class, name)
     }
 }
 
@@ -480,7 +477,7 @@ fn singleton_methods<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> 
 fn define_singleton_method<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let name = method_name(vm, args.at(0))?;
     let body = match args.get(1) {
-        Some(body) => vm.to_block(body)?,
+        Some(body) => vm.block_of(body)?,
         None => args.block,
     };
     let Some(body) = body else {
@@ -538,7 +535,7 @@ fn enum_for<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
         values: args.values.get(1..).unwrap_or_default(),
         ..*args
     };
-    vm.enumerator(this, name, &args)
+    Ok(vm.enumerator(this, name, &args))
 }
 
 fn raise<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -607,12 +604,11 @@ fn make_proc<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 fn catch<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = vm.expect_block(args)?;
-    let tag = match args.get(0) {
-        Some(tag) => tag,
-        None => {
-            let class = vm.class_named("Object");
-            vm.allocate(class)
-        }
+    let tag = if let Some(tag) = args.get(0) {
+        tag
+    } else {
+        let class = vm.class_named("Object");
+        vm.allocate(class)
     };
     match vm.yield_value(block, tag) {
         Err(Unwind::Throw(thrown, value)) if thrown.same(tag) => Ok(value),

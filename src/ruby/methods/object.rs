@@ -127,13 +127,16 @@ pub(super) fn copy_object<'h>(
             position: data.position.clone(),
             details: data.details.clone(),
         }),
-        // What it holds never changes where a copy could see it, but it cannot be cloned as it is.
-        Data::Opaque(_) => return Ok(Value::Object(object)),
+        Data::Opaque(_) => {
+            let class = vm.kind_word(Value::Object(object));
+            return vm.unsupported(format!("a copy of {class}"));
+        }
     };
     let class = object.class.get();
     let class = if keep_singleton { class } else { class.real() };
     let copy = vm.object(class, data);
-    *copy.variables.borrow_mut() = object.variables.borrow().clone();
+    let variables = object.variables.borrow().clone();
+    copy.variables.replace(variables);
     let copy = Value::Object(copy);
     let original = Value::Object(object);
     if vm.find_method(copy, known::INITIALIZE_COPY).is_some() {

@@ -154,7 +154,7 @@ impl Lowering {
             position,
         };
         let mut targets = Vec::new();
-        for target in write.targets().iter() {
+        for target in &write.targets() {
             if let Some(local) = target.as_local_variable_target_node() {
                 let name = String::from_utf8_lossy(local.name().as_slice()).into_owned();
                 targets.push((name, self.target(&target)));

@@ -100,7 +100,7 @@ impl Lowering {
             post: self.required(&written.posts()),
             ..Parameters::default()
         };
-        for optional in written.optionals().iter() {
+        for optional in &written.optionals() {
             if let Some(optional) = optional.as_optional_parameter_node() {
                 let slot = self.slot(optional.name().as_slice());
                 let default = self.node(&optional.value());
@@ -110,7 +110,7 @@ impl Lowering {
         if let Some(rest) = written.rest() {
             self.rest(&rest, &mut parameters);
         }
-        for keyword in written.keywords().iter() {
+        for keyword in &written.keywords() {
             parameters.keywords.extend(self.keyword(&keyword));
         }
         if let Some(rest) = written.keyword_rest() {
@@ -143,7 +143,7 @@ impl Lowering {
         let name = rest
             .name()
             .map_or(b"*".to_vec(), |name| name.as_slice().to_vec());
-        parameters.rest = Some(Some(self.slot(&name)));
+        parameters.rest = Some(self.slot(&name));
     }
 
     fn keyword(&mut self, node: &prism::Node<'_>) -> Option<Keyword> {
@@ -166,14 +166,14 @@ impl Lowering {
         if node.as_no_keywords_parameter_node().is_some() {
             parameters.no_keywords = true;
         } else if node.as_forwarding_parameter_node().is_some() {
-            parameters.rest = Some(Some(self.slot(b"*")));
-            parameters.keyword_rest = Some(Some(self.slot(b"**")));
+            parameters.rest = Some(self.slot(b"*"));
+            parameters.keyword_rest = Some(self.slot(b"**"));
             parameters.block = Some(self.slot(b"&"));
         } else if let Some(rest) = node.as_keyword_rest_parameter_node() {
             let name = rest
                 .name()
                 .map_or(b"**".to_vec(), |name| name.as_slice().to_vec());
-            parameters.keyword_rest = Some(Some(self.slot(&name)));
+            parameters.keyword_rest = Some(self.slot(&name));
         }
     }
 }

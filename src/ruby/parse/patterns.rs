@@ -104,14 +104,16 @@ impl Lowering {
         Pattern::Array {
             constant: array.constant().map(|constant| self.node(&constant)),
             before: self.pattern_list(&array.requireds()),
-            rest: array.rest().map(|rest| self.splat_pattern(&rest)),
+            rest: array
+                .rest()
+                .map(|rest| self.splat_pattern(&rest).unwrap_or(Target::Ignored)),
             after: self.pattern_list(&array.posts()),
         }
     }
 
     fn hash_pattern(&mut self, hash: &prism::HashPatternNode<'_>) -> Pattern {
         let mut entries = Vec::new();
-        for element in hash.elements().iter() {
+        for element in &hash.elements() {
             let Some(pair) = element.as_assoc_node() else {
                 continue;
             };
