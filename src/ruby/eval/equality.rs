@@ -169,7 +169,7 @@ impl<'h> Vm<'h> {
         let left = self.class_name(class);
         let special = matches!(
             b,
-            Value::Nil | Value::Bool(_) | Value::Integer(_) | Value::Big(_) | Value::Float(_)
+            Value::Nil | Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Symbol(_)
         );
         let right = if special {
             self.inspect(b)?

@@ -8,6 +8,7 @@ mod assignment;
 mod block;
 mod call;
 mod constants;
+mod convert;
 mod definitions;
 mod enumerate;
 mod equality;
@@ -24,6 +25,7 @@ use rustc_hash::FxHashMap;
 
 pub use block::NativeBlock;
 pub use enumerate::Flow;
+pub(super) use equality::{big, is_number};
 pub use lookup::Found;
 
 use super::ast::{Kind, Node, Position, Program};
