@@ -38,7 +38,7 @@ pub struct SyntaxError {
 /// Parses a program whose names lie above those of a library; its first line has the number `first_line`. All errors of
 /// the text are returned.
 pub fn parse(code: &str, first_line: u32, library: &Library) -> Result<Program, Vec<SyntaxError>> {
-    let options = prism::Options::default().partial_script(true).build();
+    let options = prism::Options::default().build();
     let result = prism::parse_with_options(code.as_bytes(), &options);
     let lines = Lines::of(code, first_line);
     let errors: Vec<_> = result
