@@ -30,7 +30,6 @@ impl<'h> Vm<'h> {
     /// An argument that must be an integer: floats lose their fraction, objects are asked for `to_int`.
     pub fn whole(&mut self, value: Value<'h>) -> Res<'h, BigInt> {
         match value {
-            Value::Nil => self.raise("TypeError", "no implicit conversion from nil to integer"),
             Value::Float(value) => self.lift(float::to_integer(value)),
             Value::Object(_) if self.responds(value, known::TO_INT) => {
                 let made = self.call_method(value, known::TO_INT, &[])?;
@@ -50,6 +49,9 @@ impl<'h> Vm<'h> {
     pub fn long(&mut self, value: Value<'h>) -> Res<'h, i64> {
         if let Value::Integer(value) = value {
             return Ok(value);
+        }
+        if value.is_nil() {
+            return self.raise("TypeError", "no implicit conversion from nil to integer");
         }
         if let Value::Float(float) = value {
             // Two to the power of 63: what is not below it has no place in 64 bits.

@@ -3,9 +3,9 @@
 use super::library::ClassDefinition;
 use super::{
     active_support, array, base64, comparable, conversion, date, digest, enumerable, enumerator,
-    escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math, module, object,
-    openssl, ostruct, pathname, procs, random, range, regexp, set, shellwords, singletons, string,
-    stringio, structure, symbol, time, uri, yaml, zlib,
+    escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math, module, numeric,
+    object, openssl, ostruct, pathname, procs, random, range, regexp, set, shellwords, singletons,
+    string, stringio, structure, symbol, time, uri, yaml, zlib,
 };
 
 /// The tables, in the order in which the documentation prints them.
@@ -17,6 +17,7 @@ pub const RUBY: &[&[ClassDefinition]] = &[
     module::CLASSES,
     exception::CLASSES,
     singletons::CLASSES,
+    numeric::CLASSES,
     integer::CLASSES,
     float::CLASSES,
     math::CLASSES,

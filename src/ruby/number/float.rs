@@ -211,7 +211,7 @@ fn shift_right(value: &BigInt, by: i64) -> BigInt {
 }
 
 /// `value × 2^exponent`, in steps that overflow or underflow only when the result does.
-pub(super) fn scale(mut value: f64, exponent: i64) -> f64 {
+pub(crate) fn scale(mut value: f64, exponent: i64) -> f64 {
     let mut left = exponent.clamp(-4000, 4000);
     while left > 0 {
         let step = left.min(1000);
