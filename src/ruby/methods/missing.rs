@@ -56,7 +56,6 @@ pub const CONSTANTS: &[&str] = &[
     "Logger",
     "CSV",
     "REXML",
-    "Psych",
     "Find",
     "Benchmark",
     "BigDecimal",

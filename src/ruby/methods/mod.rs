@@ -51,6 +51,7 @@ pub mod symbol;
 pub mod tables;
 pub mod time;
 pub mod uri;
+mod world;
 pub mod yaml;
 pub mod zlib;
 

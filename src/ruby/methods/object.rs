@@ -11,7 +11,9 @@ use super::{Args, Row};
 /// Classes of this file.
 pub const CLASSES: &[ClassDefinition] = &[
     // The first of all: names that no table has are looked up here.
-    ClassDefinition::class("Object", "BasicObject").includes(&["Kernel"]),
+    ClassDefinition::class("Object", "BasicObject")
+        .includes(&["Kernel"])
+        .constants(&[super::yaml::YAML]),
     ClassDefinition::class("BasicObject", "").methods(&[BASIC]),
 ];
 
