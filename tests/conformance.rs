@@ -1,4 +1,5 @@
-//! Runs the recorded cases of `tests/conformance/release`, one test each, with the built binary.
+//! Runs the recorded cases, one test each: those of `tests/conformance/release` with the built binary, those of
+//! `tests/conformance/templates` with the library.
 //!
 //! `tests/conformance/README.md` explains the vectors, the ledger of known differences, and how to judge another program.
 

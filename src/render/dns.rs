@@ -194,6 +194,7 @@ fn plain(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Integer(number) => Some(number.to_string()),
         Value::Unsigned(number) => Some(number.to_string()),
+        Value::BigInteger(digits) => Some(digits.clone()),
         _ => None,
     }
 }
@@ -363,7 +364,7 @@ fn text(value: &Value) -> Result<&str, DnsError> {
         Value::Null => "nil",
         Value::Bool(true) => "true",
         Value::Bool(false) => "false",
-        Value::Integer(_) | Value::Unsigned(_) => "an instance of Integer",
+        Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => "an instance of Integer",
         Value::Float(_) => "an instance of Float",
         Value::Binary(_) => return Err(malformed("a name of a link is not UTF-8")),
         Value::Sequence(_) => "an instance of Array",

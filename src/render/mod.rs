@@ -1,7 +1,24 @@
 //! Job templates as a Director renders them.
 //!
-//! Pure: data goes in, texts come out.
+//! Pure: a template, the data of an instance and a clock and seed go in, the text of a file or what went wrong comes
+//! out. Many renderings share one [`Template`] and one [`InstanceSpec`], also between threads; each has a heap of its own,
+//! so that nothing a template changes is seen by another.
+//!
+//! - [`input`]: the file with which somebody renders one template. [`context`]: the data of an instance.
+//! - [`evaluation`]: what `self` is in a template. [`dns`]: names for `link.address`.
+//! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
+//! - [`properties`]: what a job's templates see as properties. [`failure`]: the Director's words for failures.
 
+pub mod check;
+pub mod context;
 pub mod dns;
+pub mod evaluation;
 pub mod failure;
+mod hint;
+pub mod input;
+pub mod job;
 pub mod properties;
+pub mod template;
+
+pub use context::InstanceSpec;
+pub use template::{Template, TemplateError};

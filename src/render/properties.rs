@@ -35,6 +35,17 @@ impl PropertyError {
         }
     }
 
+    /// What is given as an instance is no map.
+    pub(super) fn not_a_spec(spec: &Value) -> Self {
+        let class = class_name(spec);
+        Self::new(
+            "Bosh::Common::Template::EvaluationFailed",
+            format!(
+                "Invalid spec provided for template evaluation context, Hash expected, {class} given"
+            ),
+        )
+    }
+
     fn no_method(method: &str, receiver: &Value) -> Self {
         let receiver = receiver_name(receiver);
         let message = format!("undefined method '{method}' for {receiver}");
@@ -105,6 +116,7 @@ fn stored_key(key: &Value) -> Result<String, PropertyError> {
         Value::String(text) => Ok(text.clone()),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Unsigned(number) => Ok(number.to_string()),
+        Value::BigInteger(digits) => Ok(digits.clone()),
         Value::Bool(value) => Ok(value.to_string()),
         Value::Null => Ok(String::new()),
         other => {
@@ -214,7 +226,7 @@ fn part_of(text: &str, key: &str) -> Result<Value, PropertyError> {
 fn enter<'v>(at: &'v mut Value, key: &str) -> Result<&'v mut Value, PropertyError> {
     let entries = match at {
         Value::Mapping(entries) => entries,
-        Value::Sequence(_) | Value::Integer(_) | Value::Unsigned(_) => {
+        Value::Sequence(_) | Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => {
             return Err(PropertyError::no_conversion("String", "Integer"));
         }
         other => return Err(PropertyError::no_method("[]", other)),
@@ -267,7 +279,7 @@ fn default(definition: &Value) -> Result<Value, PropertyError> {
     match definition {
         Value::Mapping(_) => sorted(definition.get("default").unwrap_or(&Value::Null)),
         Value::String(text) => Ok(part_of(text, "default").unwrap_or_default()),
-        Value::Sequence(_) | Value::Integer(_) | Value::Unsigned(_) => {
+        Value::Sequence(_) | Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => {
             Err(PropertyError::no_conversion("String", "Integer"))
         }
         other => Err(PropertyError::no_method("[]", other)),
@@ -359,6 +371,7 @@ fn integer(value: &Value) -> Option<i128> {
     match value {
         Value::Integer(number) => Some((*number).into()),
         Value::Unsigned(number) => Some((*number).into()),
+        Value::BigInteger(digits) => digits.parse().ok(),
         _ => None,
     }
 }
@@ -377,7 +390,7 @@ fn class_name(value: &Value) -> &'static str {
         Value::Null => "NilClass",
         Value::Bool(true) => "TrueClass",
         Value::Bool(false) => "FalseClass",
-        Value::Integer(_) | Value::Unsigned(_) => "Integer",
+        Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => "Integer",
         Value::Float(_) => "Float",
         Value::String(_) | Value::Binary(_) => "String",
         Value::Sequence(_) => "Array",

@@ -82,6 +82,10 @@ pub(super) enum MethodBody<'h> {
     Member(usize),
     /// `member=` of a struct.
     SetMember(usize),
+    /// A name in the table of an OpenStruct.
+    Attribute(Symbol),
+    /// `name=` of an OpenStruct.
+    SetAttribute(Symbol),
     /// A method of the library.
     Row(&'static Row),
     /// `undef`
@@ -157,7 +161,7 @@ impl<'h> Class<'h> {
     }
 
     /// The class that is not a singleton class.
-    pub(super) fn real(&'h self) -> &'h Class<'h> {
+    pub fn real(&'h self) -> &'h Class<'h> {
         let mut class = self;
         while class.is_singleton() {
             match class.superclass.get() {

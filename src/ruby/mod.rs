@@ -7,6 +7,7 @@
 //! - [`parse`]: text to [`ast`], by Ruby's own parser.
 //! - [`value`], [`heap`], [`class`](mod@class): what a run is made of. [`symbol`]: names. [`limits`]: what it may use.
 //! - [`eval`]: walks the tree. [`unwind`]: all that leaves an expression early.
+//! - [`convert`]: plain data to objects and back. [`syntax_report`]: what a `SyntaxError` says.
 //! - [`methods`]: the tables of methods, a file for each receiver.
 //! - [`regex`], [`number`], [`format`](mod@format), [`calendar`], [`pack`]: what methods stand on, without values.
 //!
@@ -15,7 +16,9 @@
 
 pub mod ast;
 pub mod calendar;
+mod check;
 mod class;
+pub mod convert;
 pub mod eval;
 pub mod failure;
 pub mod format;
@@ -29,5 +32,6 @@ pub mod parse;
 pub mod raised;
 pub mod regex;
 pub mod symbol;
+pub mod syntax_report;
 pub mod unwind;
 pub mod value;

@@ -134,6 +134,8 @@ pub enum Data<'h> {
     None,
     /// Values, at places its class knows.
     Slots(RefCell<Vec<Value<'h>>>),
+    /// Values by names, each of which is a method: an OpenStruct.
+    Attributes(&'h Hash<'h>),
     /// An exception.
     Exception(ExceptionData<'h>),
     /// Something that holds no values.
@@ -333,23 +335,25 @@ impl<'h> Object<'h> {
     }
 
     /// The value of an instance variable.
-    pub(super) fn variable(&self, name: Symbol) -> Option<Value<'h>> {
+    pub fn variable(&self, name: Symbol) -> Option<Value<'h>> {
         get(&self.variables, name)
     }
 
-    pub(super) fn set_variable(&self, name: Symbol, value: Value<'h>) {
+    /// Sets an instance variable.
+    pub fn set_variable(&self, name: Symbol, value: Value<'h>) {
         set(&self.variables, name, value);
     }
 
     /// The value at a place of its insides; nil where there is none.
-    pub(super) fn slot(&self, index: usize) -> Value<'h> {
+    pub fn slot(&self, index: usize) -> Value<'h> {
         match &self.data {
             Data::Slots(slots) => slots.borrow().get(index).copied().unwrap_or(Value::Nil),
             _ => Value::Nil,
         }
     }
 
-    pub(super) fn set_slot(&self, index: usize, value: Value<'h>) {
+    /// Sets the value at a place of its insides.
+    pub fn set_slot(&self, index: usize, value: Value<'h>) {
         if let Data::Slots(slots) = &self.data {
             let mut slots = slots.borrow_mut();
             if slots.len() <= index {
@@ -367,8 +371,16 @@ impl<'h> Object<'h> {
         }
     }
 
+    /// The names and values of an OpenStruct.
+    pub(super) fn attributes(&self) -> Option<&'h Hash<'h>> {
+        match self.data {
+            Data::Attributes(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// Looks at what the object holds, when it is of that type. The closure must not run code of the template.
-    pub(super) fn with<T: 'static, R>(&self, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pub fn with<T: 'static, R>(&self, look: impl FnOnce(&mut T) -> R) -> Option<R> {
         match &self.data {
             Data::Opaque(data) => data.borrow_mut().downcast_mut::<T>().map(look),
             _ => None,

@@ -180,7 +180,9 @@ impl Node {
             Kind::Scalar(scalar) => match scalar.value() {
                 Value::Null => "nothing",
                 Value::Bool(_) => "true or false",
-                Value::Integer(_) | Value::Unsigned(_) | Value::Float(_) => "a number",
+                Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) | Value::Float(_) => {
+                    "a number"
+                }
                 _ => "a string",
             },
         }

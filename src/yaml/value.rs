@@ -12,6 +12,8 @@ pub enum Value {
     Integer(i64),
     /// An integer above `i64::MAX`, never a smaller one.
     Unsigned(u64),
+    /// Any other integer, in decimal digits, maybe with `-` in front. The official CLI makes floats of them, Ruby does not.
+    BigInteger(String),
     /// A floating-point number.
     Float(f64),
     /// Text.

@@ -303,6 +303,7 @@ impl Scalar {
             Value::Bool(value) => plain(value.to_string()),
             Value::Integer(value) => plain(value.to_string()),
             Value::Unsigned(value) => plain(value.to_string()),
+            Value::BigInteger(digits) => plain(digits.clone()),
             Value::Float(value) => plain(float(*value)),
             Value::String(text) => Self {
                 text: text.clone(),

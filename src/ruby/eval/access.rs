@@ -38,11 +38,7 @@ impl<'h> Vm<'h> {
     }
 
     /// The value of an instance variable; nil when it was never set.
-    pub(in super::super) fn instance_variable(
-        &self,
-        receiver: Value<'h>,
-        name: Symbol,
-    ) -> Value<'h> {
+    pub fn instance_variable(&self, receiver: Value<'h>, name: Symbol) -> Value<'h> {
         let found = match receiver {
             Value::Object(object) => object.variable(name),
             Value::Class(class) => super::super::class::get(&class.instance_variables, name),
@@ -51,7 +47,8 @@ impl<'h> Vm<'h> {
         found.unwrap_or(Value::Nil)
     }
 
-    pub(in super::super) fn set_instance_variable(
+    /// Sets an instance variable.
+    pub fn set_instance_variable(
         &mut self,
         receiver: Value<'h>,
         name: Symbol,

@@ -70,7 +70,7 @@ impl<'h> Vm<'h> {
     }
 
     /// What `*value` stands for.
-    pub(in super::super) fn splat(&mut self, value: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
+    pub fn splat(&mut self, value: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
         match value {
             Value::Array(array) => Ok(array.to_vec()),
             Value::Nil => Ok(Vec::new()),
@@ -191,28 +191,35 @@ impl<'h> Vm<'h> {
         let Some(found) = self.find_method(receiver, name) else {
             return self.missing(receiver, name, args, caller);
         };
-        if found.visibility != Visibility::Public && !caller.own {
-            self.check_visibility(receiver, name, &found, caller)?;
+        if found.visibility != Visibility::Public && !caller.own && !self.may_call(&found, caller) {
+            return self.hidden(receiver, name, &found, args);
         }
         self.invoke(receiver, name, &found, args, caller.context)
     }
 
-    fn check_visibility(
+    /// Whether a caller that names another receiver may call a protected method.
+    fn may_call(&mut self, found: &Found<'h>, caller: Caller<'h>) -> bool {
+        // `self.name = value` may call a private writer; that is an own call already.
+        found.visibility == Visibility::Protected
+            && self.class_of(caller.receiver).descends_from(found.owner)
+    }
+
+    /// A method that must not be called from outside: `method_missing`, or the error.
+    fn hidden(
         &mut self,
         receiver: Value<'h>,
         name: Symbol,
         found: &Found<'h>,
-        caller: Caller<'h>,
-    ) -> Res<'h, ()> {
-        if found.visibility == Visibility::Private {
-            // `self.name = value` may call a private writer; that is an own call already.
-            return self.not_callable(receiver, name, "private");
+        args: &Args<'_, 'h>,
+    ) -> Res<'h> {
+        if let Some(handler) = self.find_method(receiver, known::METHOD_MISSING) {
+            return self.method_missing(receiver, name, &handler, args);
         }
-        let class = self.class_of(caller.receiver);
-        if class.descends_from(found.owner) {
-            return Ok(());
-        }
-        self.not_callable(receiver, name, "protected")
+        let kind = match found.visibility {
+            Visibility::Private => "private",
+            _ => "protected",
+        };
+        self.not_callable(receiver, name, kind)
     }
 
     /// Runs a method that was found.
@@ -328,6 +335,14 @@ impl<'h> Vm<'h> {
                 self.expect_arguments(args, 1)?;
                 self.set_member(receiver, index, args.at(0))
             }
+            MethodBody::Attribute(name) => {
+                self.expect_arguments(args, 0)?;
+                self.attribute_of(receiver, name)
+            }
+            MethodBody::SetAttribute(name) => {
+                self.expect_arguments(args, 1)?;
+                self.set_attribute(receiver, name, args.at(0))
+            }
             MethodBody::Row(row) => self.invoke_row(receiver, name, row, args, None),
             MethodBody::Undefined => self.no_method(receiver, name, false),
         }
@@ -346,6 +361,42 @@ impl<'h> Vm<'h> {
                 return self.frozen(receiver);
             }
             object.set_slot(index, value);
+        }
+        Ok(value)
+    }
+
+    /// The value of a name of an OpenStruct; nil for one it does not have.
+    pub(in super::super) fn attribute_of(&mut self, receiver: Value<'h>, name: Symbol) -> Res<'h> {
+        let table = match receiver {
+            Value::Object(object) => object.attributes(),
+            _ => None,
+        };
+        match table {
+            Some(table) => self.hash_index(table, Value::Symbol(name)),
+            None => Ok(Value::Nil),
+        }
+    }
+
+    /// Gives an OpenStruct a name, or a name another value.
+    pub(in super::super) fn set_attribute(
+        &mut self,
+        receiver: Value<'h>,
+        name: Symbol,
+        value: Value<'h>,
+    ) -> Res<'h> {
+        if let Value::Object(object) = receiver
+            && let Some(table) = object.attributes()
+        {
+            let known = self.hash_get(table, Value::Symbol(name))?.is_some();
+            if table.frozen.get() && known {
+                return self.frozen(Value::Hash(table));
+            }
+            if table.frozen.get() {
+                let shown = self.inspect(receiver)?;
+                let text = format!("can't modify frozen object: {shown}");
+                return self.raise_with("FrozenError", text, [Value::Nil, receiver, Value::Nil]);
+            }
+            self.hash_set(table, Value::Symbol(name), value)?;
         }
         Ok(value)
     }
@@ -404,17 +455,27 @@ impl<'h> Vm<'h> {
         args: &Args<'_, 'h>,
         caller: Caller<'h>,
     ) -> Res<'h> {
-        if let Some(found) = self.find_method(receiver, known::METHOD_MISSING) {
-            let mut values: Values<'h> = SmallVec::with_capacity(args.len() + 1);
-            values.push(Value::Symbol(name));
-            values.extend_from_slice(args.values);
-            let args = Args {
-                values: &values,
-                ..*args
-            };
-            return self.invoke(receiver, known::METHOD_MISSING, &found, &args, None);
+        if let Some(handler) = self.find_method(receiver, known::METHOD_MISSING) {
+            return self.method_missing(receiver, name, &handler, args);
         }
         self.no_method(receiver, name, caller.variable && args.is_empty())
+    }
+
+    fn method_missing(
+        &mut self,
+        receiver: Value<'h>,
+        name: Symbol,
+        handler: &Found<'h>,
+        args: &Args<'_, 'h>,
+    ) -> Res<'h> {
+        let mut values: Values<'h> = SmallVec::with_capacity(args.len() + 1);
+        values.push(Value::Symbol(name));
+        values.extend_from_slice(args.values);
+        let args = Args {
+            values: &values,
+            ..*args
+        };
+        self.invoke(receiver, known::METHOD_MISSING, handler, &args, None)
     }
 
     pub(super) fn super_node(&mut self, call: &'h Call, node: &'h Node, env: Env<'h>) -> Res<'h> {

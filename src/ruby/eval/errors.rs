@@ -19,7 +19,7 @@ impl<'h> Vm<'h> {
     }
 
     /// Raises an exception with details that its class has (as `NameError#name`).
-    pub(in super::super) fn raise_with<T>(
+    pub fn raise_with<T>(
         &mut self,
         class: &str,
         message: impl Into<String>,
@@ -34,6 +34,31 @@ impl<'h> Vm<'h> {
             data.details.set(details);
         }
         self.raise_value(exception)
+    }
+
+    /// Gives an exception its message and the details that its class has.
+    pub fn describe(
+        &mut self,
+        exception: Value<'h>,
+        message: impl Into<String>,
+        details: [Value<'h>; 3],
+    ) {
+        let message = self.str(message);
+        if let Value::Object(object) = exception
+            && let Some(data) = object.exception()
+        {
+            data.message.set(message);
+            data.details.set(details);
+        }
+    }
+
+    /// The details of an exception that its class has; nil for anything else.
+    pub fn details(&self, exception: Value<'h>) -> [Value<'h>; 3] {
+        let data = match exception {
+            Value::Object(object) => object.exception(),
+            _ => None,
+        };
+        data.map_or([Value::Nil; 3], |data| data.details.get())
     }
 
     /// An exception that is not raised yet.

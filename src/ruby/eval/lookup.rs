@@ -167,7 +167,51 @@ impl<'h> Vm<'h> {
             return self.find_class_method(class, name);
         }
         let class = self.class_of(receiver);
-        self.find_instance_method(class, name)
+        let found = self.find_instance_method(class, name);
+        match receiver {
+            Value::Object(object) => match object.attributes() {
+                Some(table) => self.attribute(table, name, class, found).or(found),
+                None => found,
+            },
+            _ => found,
+        }
+    }
+
+    /// The attribute of an OpenStruct that a name stands for. It hides all methods but those of classes below OpenStruct
+    /// and those with an exclamation mark.
+    fn attribute(
+        &mut self,
+        table: &'h super::super::value::Hash<'h>,
+        name: Symbol,
+        owner: &'h Class<'h>,
+        method: Option<Found<'h>>,
+    ) -> Option<Found<'h>> {
+        let text = self.name(name);
+        let has = |vm: &mut Self, name| vm.hash_get(table, Value::Symbol(name));
+        let body = if matches!(has(self, name), Ok(Some(_))) {
+            MethodBody::Attribute(name)
+        } else {
+            let base = self.find_symbol(text.strip_suffix('=')?)?;
+            matches!(has(self, base), Ok(Some(_))).then_some(MethodBody::SetAttribute(base))?
+        };
+        if let Some(method) = method {
+            let open_struct = self.class_named("OpenStruct");
+            let below = method.owner.serial != open_struct.serial
+                && method.owner.descends_from(open_struct);
+            if below || text.ends_with('!') {
+                return None;
+            }
+        }
+        Some(Found {
+            callable: Callable::Method(Method {
+                body,
+                visibility: Visibility::Public,
+                name,
+                owner,
+            }),
+            owner,
+            visibility: Visibility::Public,
+        })
     }
 
     /// The method that instances of a class have.

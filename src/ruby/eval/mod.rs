@@ -173,7 +173,7 @@ impl<'h> Vm<'h> {
         self.main = main;
         let class = self.class_of(main).real();
         let heap = self.heap;
-        let lexical = heap.keep(Lexical { class, outer: None });
+        let lexical = self.lexical(class);
         let scope = self.scope(self.program.locals, None);
         let context = heap.keep(Context {
             receiver: main,
@@ -189,6 +189,13 @@ impl<'h> Vm<'h> {
         });
         let result = self.eval(&self.program.body, Env { scope, context });
         self.uncaught(result)
+    }
+
+    /// A class and the classes of the library it is written in.
+    fn lexical(&mut self, class: &'h Class<'h>) -> &'h Lexical<'h> {
+        let outer = class.lexical_parent.get();
+        let outer = outer.map(|outer| self.lexical(outer));
+        self.heap.keep(Lexical { class, outer })
     }
 
     /// What nothing caught, as Ruby reports it.
@@ -217,6 +224,11 @@ impl<'h> Vm<'h> {
         Ok(())
     }
 
+    /// What the run may use.
+    pub fn limits(&self) -> Limits {
+        self.world.limits
+    }
+
     /// Asks for memory before a large piece is taken.
     pub fn reserve(&mut self, bytes: usize) -> Res<'h, ()> {
         let wanted = self.heap.taken().saturating_add(bytes);
@@ -234,7 +246,7 @@ impl<'h> Vm<'h> {
     }
 
     /// Goes one call deeper; too deep is Ruby's SystemStackError.
-    pub(super) fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Res<'h, T>) -> Res<'h, T> {
+    pub fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Res<'h, T>) -> Res<'h, T> {
         if self.depth >= self.world.limits.depth {
             return self.raise("SystemStackError", "stack level too deep");
         }

@@ -201,23 +201,31 @@ impl Library {
         self.class_methods.get(&(id, name)).copied()
     }
 
-    /// Whether any class has a method, or any Ruby class would have it.
-    pub(in super::super) fn knows_method(&self, name: Symbol) -> Option<Entry> {
-        let found = |table: &FxHashMap<(ClassId, Symbol), Entry>| {
-            let mut missing = None;
-            for id in 0..self.classes.len() {
-                let id = ClassId(u16::try_from(id).unwrap_or(u16::MAX));
-                match table.get(&(id, name)) {
-                    Some(Entry::Row(row)) => return Some(Entry::Row(row)),
-                    Some(Entry::Missing) => missing = Some(Entry::Missing),
+    /// A method that Ruby has under this name, as `String#crypt`, and no class of the library has.
+    pub(in super::super) fn missing_method(&self, name: Symbol) -> Option<String> {
+        let mut missing = None;
+        for (index, definition) in self.classes.iter().enumerate() {
+            let id = ClassId(u16::try_from(index).unwrap_or(u16::MAX));
+            for (entry, separator) in [
+                (self.method(id, name), '#'),
+                (self.class_method(id, name), '.'),
+            ] {
+                match entry {
+                    Some(Entry::Row(_)) => return None,
+                    Some(Entry::Missing) => {
+                        missing = missing.or(Some((definition.name, separator)))
+                    }
                     None => {}
                 }
             }
-            missing
-        };
-        match (found(&self.methods), found(&self.class_methods)) {
-            (Some(Entry::Row(row)), _) | (_, Some(Entry::Row(row))) => Some(Entry::Row(row)),
-            (first, second) => first.or(second),
         }
+        let (class, separator) = missing?;
+        let name = self.names.name(name)?;
+        Some(format!("{class}{separator}{name}"))
+    }
+
+    /// The definitions of all classes, in the order of the tables.
+    pub fn definitions(&self) -> &[&'static ClassDefinition] {
+        &self.classes
     }
 }

@@ -123,6 +123,13 @@ pub(super) fn copy_object<'h>(
             let slots = slots.borrow().clone();
             Data::Slots(slots.into())
         }
+        Data::Attributes(table) => {
+            let copy = vm.new_hash();
+            for (key, value) in table.entries() {
+                vm.hash_set(copy, key, value)?;
+            }
+            Data::Attributes(copy)
+        }
         Data::Exception(data) => Data::Exception(super::super::value::ExceptionData {
             message: data.message.clone(),
             cause: data.cause.clone(),

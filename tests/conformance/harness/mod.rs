@@ -8,6 +8,7 @@ mod normal;
 mod outcome;
 mod sandbox;
 mod tarball;
+mod templates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,10 +38,19 @@ pub(crate) fn trials() -> Result<Vec<Trial>> {
     let tool = tool()?;
     let ledger = Ledger::parse(&read(&vectors.join("ledger.json"))?)?;
     let cases = Case::all(&vectors)?;
-    let names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
+    let templates = templates::Case::all(&vectors)?;
+    let mut names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
+    names.extend(templates.iter().map(|case| case.name.clone()));
     let mut trials = checks::trials();
     trials.extend(ledger_trials(&ledger, names));
     let rows = Arc::new(if tool.ours { ledger } else { Ledger::default() });
+    if tool.ours {
+        trials.extend(
+            templates
+                .into_iter()
+                .map(|case| case.trial(Arc::clone(&rows))),
+        );
+    }
     let tool = Arc::new(tool.path);
     for case in cases {
         let (rows, tool) = (Arc::clone(&rows), Arc::clone(&tool));

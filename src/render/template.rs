@@ -1,0 +1,253 @@
+//! One template: compiled once, rendered for any number of instances.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::context::InstanceSpec;
+use super::evaluation::{evaluation_context, library};
+use super::failure::TemplateFailure;
+use super::hint;
+use crate::diagnostic::Diagnostic;
+use crate::erb;
+use crate::ruby::ast::{Position, Program};
+use crate::ruby::eval::{Vm, World};
+use crate::ruby::failure::FailureKind;
+use crate::ruby::heap::Heap;
+use crate::ruby::limits::Limit;
+use crate::ruby::unwind::{Res, Unwind};
+use crate::ruby::value::Value;
+use crate::ruby::{parse, syntax_report};
+use crate::source::{Source, Span};
+
+/// A compiled template. What Ruby's parser refuses is kept, as a Director meets it when it renders.
+#[derive(Debug)]
+pub struct Template {
+    job: String,
+    path: String,
+    /// `<job>/<path>`, which is `__FILE__` too.
+    source: Arc<Source>,
+    erb: erb::Program,
+    program: Result<Program, SyntaxFault>,
+}
+
+/// What Ruby's parser says of a template.
+#[derive(Debug, Clone)]
+struct SyntaxFault {
+    message: String,
+    /// Of the first error.
+    position: Option<Position>,
+}
+
+/// Why a template gave no file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Name of the job.
+    pub job: String,
+    /// Path below the job's `templates`, or `monit`.
+    pub path: String,
+    /// What happened.
+    pub cause: Cause,
+    /// The line a Director tells: of the template, from 1. A syntax error has none.
+    pub line: Option<usize>,
+    /// Where in the text of the template.
+    pub span: Option<Span>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What ended a rendering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An exception.
+    Exception {
+        /// Full name of its class.
+        class: String,
+        /// Its message.
+        message: String,
+    },
+    /// It takes more than it may.
+    Limit(Limit),
+    /// It reached something that is not supported: its name.
+    Unsupported(String),
+}
+
+impl Template {
+    /// Compiles a text; every text is a template. `path` is its path below the job's `templates`, or `monit`.
+    pub fn compile(job: &str, path: &str, text: &str) -> Self {
+        let source = Source::new(format!("{job}/{path}"), text);
+        let erb = erb::compile(source.text());
+        let program = parse::parse(&erb.code, 0, library()).map_err(|errors| SyntaxFault {
+            message: syntax_report::message(&erb.code, source.name(), 0, &errors),
+            position: errors.first().map(|error| error.position),
+        });
+        Self {
+            job: job.to_owned(),
+            path: path.to_owned(),
+            source,
+            erb,
+            program,
+        }
+    }
+
+    /// Its text, called `<job>/<path>`.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The job it belongs to.
+    pub fn job(&self) -> &str {
+        &self.job
+    }
+
+    /// Its path below the job's `templates`, or `monit`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The Ruby program, when the parser takes it.
+    pub(super) fn program(&self) -> Option<&Program> {
+        self.program.as_ref().ok()
+    }
+
+    /// The encoding other than UTF-8 that it declares.
+    pub(super) fn foreign_coding(&self) -> Option<&str> {
+        self.erb.foreign_coding()
+    }
+
+    /// What the parser says of it, as an exception of Ruby.
+    pub(super) fn syntax_error(&self) -> Option<TemplateError> {
+        let fault = self.program.as_ref().err()?;
+        let cause = Cause::Exception {
+            class: "SyntaxError".to_owned(),
+            message: fault.message.clone(),
+        };
+        Some(TemplateError {
+            line: None,
+            span: fault.position.map(|position| self.span(position)),
+            ..self.error(cause)
+        })
+    }
+
+    /// The place in the template of a place in its program.
+    pub(super) fn span(&self, position: Position) -> Span {
+        let span = position.span();
+        Span::new(
+            self.erb.template_offset(span.start),
+            self.erb.template_offset(span.end),
+        )
+    }
+
+    fn error(&self, cause: Cause) -> TemplateError {
+        TemplateError {
+            job: self.job.clone(),
+            path: self.path.clone(),
+            cause,
+            line: None,
+            span: None,
+            hint: None,
+        }
+    }
+
+    /// The bytes of the file for an instance.
+    pub fn render(&self, instance: &InstanceSpec, world: &World) -> Result<Vec<u8>, TemplateError> {
+        let program = match &self.program {
+            Ok(program) => program,
+            Err(_) => return Err(self.syntax_error().unwrap_or_else(|| self.unknown())),
+        };
+        if let Some(coding) = self.foreign_coding() {
+            return Err(self.error(Cause::Unsupported(format!("the encoding {coding}"))));
+        }
+        let heap = Heap::new();
+        let mut vm = Vm::new(&heap, library(), program, self.source.name(), *world);
+        match run(&mut vm, instance) {
+            Ok(output) => Ok(output),
+            Err(unwind) => Err(self.failed(&mut vm, unwind)),
+        }
+    }
+
+    fn unknown(&self) -> TemplateError {
+        self.error(Cause::Unsupported("this template".to_owned()))
+    }
+
+    fn failed<'h>(&self, vm: &mut Vm<'h>, unwind: Unwind<'h>) -> TemplateError {
+        let hint = match &unwind {
+            Unwind::Raise(exception) => hint::of(vm, *exception),
+            _ => None,
+        };
+        let failure = vm.failure(unwind);
+        let cause = match failure.kind {
+            FailureKind::Exception { class, message } => Cause::Exception { class, message },
+            FailureKind::Limit(limit) => Cause::Limit(limit),
+            FailureKind::Unsupported(what) => Cause::Unsupported(what),
+        };
+        TemplateError {
+            line: failure.position.map(|position| position.line as usize),
+            span: failure.position.map(|position| self.span(position)),
+            hint,
+            ..self.error(cause)
+        }
+    }
+}
+
+fn run<'h>(vm: &mut Vm<'h>, instance: &InstanceSpec) -> Res<'h, Vec<u8>> {
+    let context = evaluation_context(vm, instance)?;
+    let output = match vm.run(context)? {
+        Value::String(output) => output.bytes(),
+        _ => return vm.unsupported("an `_erbout` that is no string"),
+    };
+    if output.len() > vm.limits().output {
+        return Err(Unwind::Limit(Limit::Output));
+    }
+    Ok(output)
+}
+
+impl TemplateError {
+    /// The class of the exception; for what is no exception of Ruby a name of ours.
+    pub fn class(&self) -> &str {
+        match &self.cause {
+            Cause::Exception { class, .. } => class,
+            Cause::Limit(_) => "BoshRelease::LimitReached",
+            Cause::Unsupported(_) => "BoshRelease::Unsupported",
+        }
+    }
+
+    /// The exception's message.
+    pub fn message(&self) -> String {
+        match &self.cause {
+            Cause::Exception { message, .. } => message.clone(),
+            Cause::Limit(limit) => limit.to_string(),
+            Cause::Unsupported(what) => format!("{what} is not supported"),
+        }
+    }
+
+    /// What a Director says of it.
+    pub fn director(&self) -> TemplateFailure {
+        TemplateFailure {
+            job: self.job.clone(),
+            template: self.path.clone(),
+            line: self.line,
+            message: self.message(),
+        }
+    }
+
+    /// The Ruby-level cause with the place in the template and a hint.
+    pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
+        let message = self.message();
+        let mut diagnostic = Diagnostic::error(format!("{}: {}", self.class(), message.trim_end()));
+        if let Some(span) = self.span {
+            diagnostic = diagnostic.at(source, span, "");
+        }
+        match &self.hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.director().fmt(f)
+    }
+}
+
+impl std::error::Error for TemplateError {}
