@@ -134,6 +134,11 @@ pub(super) fn now() -> SystemTime {
     SystemTime::now()
 }
 
+/// A number nobody knows beforehand.
+pub(super) fn random_seed() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().0
+}
+
 /// A path of a file that is to be written: not a directory.
 pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);

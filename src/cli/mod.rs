@@ -8,10 +8,12 @@ mod report;
 mod signer;
 pub mod table;
 mod tables;
+mod template_file;
 pub mod ui;
 
 mod add_blob;
 mod blobs;
+mod check_template;
 mod completion;
 mod create_release;
 mod export;
@@ -23,9 +25,11 @@ mod init_release;
 mod inspect_local_release;
 mod redigest;
 mod remove_blob;
+mod render_template;
 mod reset_release;
 mod sign_release;
 mod sync_blobs;
+mod template_methods;
 mod upload_blobs;
 mod vendor_package;
 mod verify_release;
@@ -137,6 +141,12 @@ enum Command {
     /// Write a release tarball again with SHA-256 digests
     #[command(name = "sha2ify-release")]
     Sha2ifyRelease(redigest::Args),
+    /// Render one ERB template of a job, as a Director does
+    RenderTemplate(render_template::Args),
+    /// List what templates use and this tool does not support
+    CheckTemplate(check_template::Args),
+    /// List the classes and methods that templates can use
+    TemplateMethods(template_methods::Args),
     /// Print a completion script for a shell
     Completion(completion::Args),
 }
@@ -206,6 +216,12 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::SignRelease(args) => sign_release::run(context, args),
         Command::Sha1ifyRelease(args) => redigest::run(context, args, Algorithm::Sha1),
         Command::Sha2ifyRelease(args) => redigest::run(context, args, Algorithm::Sha256),
+        Command::RenderTemplate(args) => render_template::run(context, args),
+        Command::CheckTemplate(args) => check_template::run(context, args),
+        Command::TemplateMethods(args) => {
+            template_methods::run(context, args);
+            Ok(())
+        }
         Command::Completion(args) => {
             completion::run(context, args, &mut Cli::command());
             Ok(())

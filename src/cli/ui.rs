@@ -89,6 +89,8 @@ struct Output {
     tables: Vec<Value>,
     blocks: Vec<String>,
     lines: Vec<String>,
+    /// What is printed in place of all these.
+    answer: Option<Value>,
 }
 
 /// A stream that is given up at its first failure.
@@ -125,6 +127,7 @@ impl Ui {
                 tables: Vec::new(),
                 blocks: Vec::new(),
                 lines: Vec::new(),
+                answer: None,
             }),
         }
     }
@@ -172,6 +175,16 @@ impl Ui {
                 self.with_output(|output| output.blocks.push(text));
             }
         }
+    }
+
+    /// The whole object of a command whose JSON has a form of its own. Other modes show nothing of it.
+    pub fn answer(&self, answer: &Value) {
+        self.with_output(|output| output.answer = Some(answer.clone()));
+    }
+
+    /// Whether only JSON is printed.
+    pub fn is_json(&self) -> bool {
+        self.mode == Mode::Json
     }
 
     /// A table, reduced to the wanted columns; one that it does not have is complained about on stdout.
@@ -272,6 +285,9 @@ impl Output {
     }
 
     fn to_json(&self) -> String {
+        if let Some(answer) = &self.answer {
+            return format!("{answer}\n");
+        }
         let tables = (!self.tables.is_empty()).then_some(&self.tables);
         let blocks = (!self.blocks.is_empty()).then_some(&self.blocks);
         let lines = (!self.lines.is_empty()).then_some(&self.lines);

@@ -8,6 +8,7 @@
 //! - [`evaluation`]: what `self` is in a template. [`dns`]: names for `link.address`.
 //! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
 //! - [`properties`]: what a job's templates see as properties. [`failure`]: the Director's words for failures.
+//! - [`reference`]: the tables of methods as a page to read.
 
 pub mod check;
 pub mod context;
@@ -18,6 +19,7 @@ mod hint;
 pub mod input;
 pub mod job;
 pub mod properties;
+pub mod reference;
 pub mod template;
 
 pub use context::InstanceSpec;
