@@ -111,9 +111,9 @@ fn parallel(works: &[Work], threads: u32) -> Result<()> {
         let running: Vec<_> = (0..threads)
             .map(|_| scope.spawn(move || (0..share).try_for_each(|_| render_all(works))))
             .collect();
-        running.into_iter().try_for_each(|thread| {
-            thread.join().map_err(|_| anyhow!("a thread panicked"))?
-        })
+        running
+            .into_iter()
+            .try_for_each(|thread| thread.join().map_err(|_| anyhow!("a thread panicked"))?)
     })
 }
 
@@ -170,10 +170,15 @@ fn instance(job: &Path) -> Result<InstanceSpec> {
         input::read_data(&source).map_err(|error| anyhow!("{error:?}"))
     };
     let spec = read(&job.join("spec"))?;
-    let name = job.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = job
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let declared = spec.get("properties").cloned().unwrap_or_default();
     let declared = properties::declared(&name, &declared).map_err(|error| anyhow!("{error}"))?;
-    let mut context = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/render/instance.yml"))?;
+    let mut context =
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/render/instance.yml"))?;
     let given = context.get("properties").cloned().unwrap_or_default();
     let bound = properties::bind(&declared, &given).map_err(|error| anyhow!("{error}"))?;
     let Value::Mapping(entries) = &mut context else {
@@ -181,5 +186,7 @@ fn instance(job: &Path) -> Result<InstanceSpec> {
     };
     entries.retain(|(key, _)| key.as_str() != Some("properties"));
     entries.push((Value::from("properties"), bound));
-    InstanceSpec::new(context, None).map_err(|error| anyhow!("{error}")).context("instance.yml")
+    InstanceSpec::new(context, None)
+        .map_err(|error| anyhow!("{error}"))
+        .context("instance.yml")
 }

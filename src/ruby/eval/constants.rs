@@ -2,6 +2,7 @@
 
 use super::super::ast::Node;
 use super::super::class::{Class, Lexical, get, set};
+use super::super::methods::library::{Basic, Known};
 use super::super::symbol::{Symbol, known};
 use super::super::unwind::Res;
 use super::super::value::Value;
@@ -42,7 +43,7 @@ impl<'h> Vm<'h> {
                 return Ok(Some(value));
             }
         }
-        let object = self.class_named("Object");
+        let object = self.basic_class(Basic::Object);
         self.own_constant(object, name)
     }
 
@@ -58,24 +59,10 @@ impl<'h> Vm<'h> {
         let Some(id) = class.id else {
             return Ok(None);
         };
-        let text = self.name(name);
-        let full = match self
-            .library
-            .definition(id)
-            .map(|definition| definition.name)
-        {
-            Some("Object") | None => text.to_owned(),
-            Some(outer) => format!("{outer}::{text}"),
-        };
-        if let Some(id) = self.class_id(&full) {
-            return Ok(Some(Value::Class(self.library_class(id))));
-        }
-        let definition = self.library.definition(id);
-        let constants = definition
-            .map(|definition| definition.constants)
-            .unwrap_or_default();
-        let Some(constant) = constants.iter().find(|constant| constant.name == text) else {
-            return Ok(None);
+        let constant = match self.library.constant(id, name) {
+            None => return Ok(None),
+            Some(Known::Class(id)) => return Ok(Some(Value::Class(self.library_class(id)))),
+            Some(Known::Constant(constant)) => constant,
         };
         let value = (constant.value)(self)?;
         class.set_constant(name, value);

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::super::class::{Class, ClassKind, Method, MethodBody, Visibility};
 use super::super::methods::Row;
-use super::super::methods::library::{ClassId, Entry};
+use super::super::methods::library::{Basic, ClassId, Entry};
 use super::super::symbol::Symbol;
 use super::super::value::{Data, Value};
 use super::Vm;
@@ -84,42 +84,46 @@ impl<'h> Vm<'h> {
 
     /// The class of a value; a singleton class where it has one.
     pub fn class_of(&mut self, value: Value<'h>) -> &'h Class<'h> {
-        let name = match value {
-            Value::Nil => "NilClass",
-            Value::Bool(true) => "TrueClass",
-            Value::Bool(false) => "FalseClass",
-            Value::Integer(_) | Value::Big(_) => "Integer",
-            Value::Float(_) => "Float",
-            Value::Symbol(_) => "Symbol",
+        let class = match value {
+            Value::Nil => Basic::NilClass,
+            Value::Bool(true) => Basic::TrueClass,
+            Value::Bool(false) => Basic::FalseClass,
+            Value::Integer(_) | Value::Big(_) => Basic::Integer,
+            Value::Float(_) => Basic::Float,
+            Value::Symbol(_) => Basic::Symbol,
             Value::String(string) => match string.class {
                 Some(class) => return class,
-                None => "String",
+                None => Basic::String,
             },
             Value::Array(array) => match array.class {
                 Some(class) => return class,
-                None => "Array",
+                None => Basic::Array,
             },
             Value::Hash(hash) => match hash.class {
                 Some(class) => return class,
-                None => "Hash",
+                None => Basic::Hash,
             },
-            Value::Range(_) => "Range",
-            Value::Regexp(_) => "Regexp",
-            Value::Match(_) => "MatchData",
-            Value::Proc(_) => "Proc",
-            Value::Method(method) if method.receiver.is_none() => "UnboundMethod",
-            Value::Method(_) => "Method",
+            Value::Range(_) => Basic::Range,
+            Value::Regexp(_) => Basic::Regexp,
+            Value::Match(_) => Basic::MatchData,
+            Value::Proc(_) => Basic::Proc,
+            Value::Method(method) if method.receiver.is_none() => Basic::UnboundMethod,
+            Value::Method(_) => Basic::Method,
             Value::Class(class) => return self.class_of_class(class),
             Value::Object(object) => return object.class.get(),
         };
-        self.class_named(name)
+        self.basic_class(class)
+    }
+
+    pub(in super::super) fn basic_class(&mut self, class: Basic) -> &'h Class<'h> {
+        self.library_class(self.library.basic(class))
     }
 
     fn class_of_class(&mut self, class: &'h Class<'h>) -> &'h Class<'h> {
         match class.singleton.get() {
             Some(singleton) => singleton,
-            None if class.is_module() => self.class_named("Module"),
-            None => self.class_named("Class"),
+            None if class.is_module() => self.basic_class(Basic::Module),
+            None => self.basic_class(Basic::Class),
         }
     }
 

@@ -118,12 +118,68 @@ pub(in super::super) enum Entry {
     Missing,
 }
 
+/// What a constant of the library is.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) enum Known {
+    Class(ClassId),
+    Constant(&'static Constant),
+}
+
+/// Classes of values that do not say their class themselves, found without a look at their names.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) enum Basic {
+    Object,
+    NilClass,
+    TrueClass,
+    FalseClass,
+    Integer,
+    Float,
+    Symbol,
+    String,
+    Array,
+    Hash,
+    Range,
+    Regexp,
+    MatchData,
+    Proc,
+    Method,
+    UnboundMethod,
+    Class,
+    Module,
+}
+
+impl Basic {
+    /// In the order of the variants.
+    const NAMES: [&'static str; 18] = [
+        "Object",
+        "NilClass",
+        "TrueClass",
+        "FalseClass",
+        "Integer",
+        "Float",
+        "Symbol",
+        "String",
+        "Array",
+        "Hash",
+        "Range",
+        "Regexp",
+        "MatchData",
+        "Proc",
+        "Method",
+        "UnboundMethod",
+        "Class",
+        "Module",
+    ];
+}
+
 /// All classes and methods that are built in.
 #[derive(Debug)]
 pub struct Library {
     pub(in super::super) names: Arc<Names>,
     pub(in super::super) classes: Vec<&'static ClassDefinition>,
     by_name: FxHashMap<&'static str, ClassId>,
+    constants: FxHashMap<(ClassId, Symbol), Known>,
+    basic: [ClassId; Basic::NAMES.len()],
     methods: FxHashMap<(ClassId, Symbol), Entry>,
     class_methods: FxHashMap<(ClassId, Symbol), Entry>,
 }
@@ -136,6 +192,8 @@ impl Library {
             names: Arc::default(),
             classes: Vec::new(),
             by_name: FxHashMap::default(),
+            constants: FxHashMap::default(),
+            basic: [ClassId(0); Basic::NAMES.len()],
             methods: FxHashMap::default(),
             class_methods: FxHashMap::default(),
         };
@@ -146,8 +204,23 @@ impl Library {
         for definition in tables.iter().copied().flatten() {
             library.add(definition, &mut names);
         }
+        library.name_classes(&mut names);
         library.names = Arc::new(names);
         library
+    }
+
+    /// Makes each class a constant of the one its name says it is in.
+    fn name_classes(&mut self, names: &mut Names) {
+        for (name, id) in &self.by_name {
+            let (outer, name) = name.rsplit_once("::").unwrap_or(("Object", name));
+            if let Some(outer) = self.by_name.get(outer) {
+                let key = (*outer, names.intern(name));
+                self.constants.insert(key, Known::Class(*id));
+            }
+        }
+        for (place, name) in self.basic.iter_mut().zip(Basic::NAMES) {
+            *place = self.by_name.get(name).copied().unwrap_or(ClassId(0));
+        }
     }
 
     fn add(&mut self, definition: &'static ClassDefinition, names: &mut Names) {
@@ -160,7 +233,8 @@ impl Library {
             names.intern(part);
         }
         for constant in definition.constants {
-            names.intern(constant.name);
+            let key = (id, names.intern(constant.name));
+            self.constants.insert(key, Known::Constant(constant));
         }
         let rows = [
             (&mut self.methods, definition.methods, definition.missing),
@@ -187,6 +261,16 @@ impl Library {
     /// The class with a full name.
     pub fn class(&self, name: &str) -> Option<ClassId> {
         self.by_name.get(name).copied()
+    }
+
+    /// A constant of a class of the library, which may be a class.
+    pub(in super::super) fn constant(&self, class: ClassId, name: Symbol) -> Option<Known> {
+        self.constants.get(&(class, name)).copied()
+    }
+
+    /// A class that values without a class of their own have.
+    pub(in super::super) fn basic(&self, class: Basic) -> ClassId {
+        self.basic[class as usize]
     }
 
     pub(in super::super) fn definition(&self, id: ClassId) -> Option<&'static ClassDefinition> {
