@@ -33,7 +33,8 @@
 //! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
-//! BOSH's own. [`erb`] and [`render`]: job templates. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//! BOSH's own. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
+//! it. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
@@ -44,6 +45,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod erb;
 pub mod git;
+pub mod local;
 pub mod nearest;
 pub mod release;
 pub mod render;

@@ -120,11 +120,15 @@ const MODULES: &[Module] = &[
             "ruby",
             "tera",
             "yaml",
+            "nearest",
             "source",
             "diagnostic",
         ],
     ),
-    world("local", &["render", "links", "deployment", "release"]),
+    world(
+        "local",
+        &["render", "ruby", "yaml", "links", "deployment", "release"],
+    ),
     world("director", &["release", "digest"]),
     world(
         "cli",

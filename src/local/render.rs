@@ -1,0 +1,78 @@
+//! Jobs of many instances, rendered by all threads at once.
+//!
+//! The result is the same with any number of threads: each rendering has its own heap, clock and seed come from the
+//! caller, and results stand in the order of what was asked for.
+
+use rayon::prelude::*;
+
+use crate::render::context::InstanceSpec;
+use crate::render::job::{JobError, JobTemplates, RenderedJob, render_job};
+use crate::ruby::eval::World;
+
+/// A job on an instance.
+#[derive(Debug, Clone, Copy)]
+pub struct JobOfInstance<'a> {
+    /// The compiled templates, which many instances share.
+    pub job: &'a JobTemplates,
+    /// What they see.
+    pub instance: &'a InstanceSpec,
+}
+
+/// Renders all of them; results are in the order of `jobs`.
+pub fn render_many(
+    jobs: &[JobOfInstance<'_>],
+    world: &World,
+) -> Vec<Result<RenderedJob, JobError>> {
+    jobs.par_iter()
+        .map(|of| render_job(of.job, of.instance, world))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::Template;
+    use crate::ruby::eval::Version;
+    use crate::ruby::limits::Limits;
+    use crate::yaml::Value;
+
+    fn world() -> World {
+        World {
+            now: (0, 0),
+            seed: 1,
+            version: Version::Ruby34,
+            limits: Limits::default(),
+        }
+    }
+
+    fn instance(index: i64) -> InstanceSpec {
+        let spec = Value::map([("name", Value::from("g")), ("index", Value::from(index))]);
+        InstanceSpec::new(spec, None).unwrap()
+    }
+
+    #[test]
+    fn results_stand_in_the_order_of_the_jobs() {
+        let job = JobTemplates {
+            name: "j".to_owned(),
+            monit: Template::compile("j", "monit", ""),
+            templates: vec![(
+                Template::compile("j", "a.erb", "<% raise if index == 7 %>a"),
+                "config/a".to_owned(),
+            )],
+        };
+        let instances: Vec<_> = (0..50).map(instance).collect();
+        let jobs: Vec<_> = instances
+            .iter()
+            .map(|instance| JobOfInstance {
+                job: &job,
+                instance,
+            })
+            .collect();
+        let results = render_many(&jobs, &world());
+        let failed: Vec<usize> = (0..50).filter(|at| results[*at].is_err()).collect();
+        assert_eq!(failed, [7]);
+        let error = results[7].as_ref().unwrap_err().to_string();
+        let expected = "- Unable to render templates for job 'j'. Errors are:\n  - Error filling in template 'a.erb' (line 1: unhandled exception)";
+        assert_eq!(error, expected);
+    }
+}
