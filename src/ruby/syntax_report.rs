@@ -17,17 +17,35 @@ pub fn message(code: &str, file: &str, first_line: u32, errors: &[SyntaxError]) 
     let Some(first) = errors.first() else {
         return format!("{file}: syntax error found\n");
     };
-    let line = lines.line(first.position.start as usize) + first_line as usize;
+    let missed = errors
+        .iter()
+        .any(|error| {
+            error
+                .message
+                .starts_with("unexpected end-of-input, assuming")
+        })
+        .then(|| lines.last_token());
+    let place = match missed {
+        Some(missed) if is_unclosed(&first.message) => missed,
+        _ => first.position.start as usize,
+    };
+    let line = lines.line(place) + first_line as usize;
     let plural = if errors.len() > 1 { "s" } else { "" };
     let mut report = Report {
         last_number: last_number(&lines, first_line, errors),
         lines,
+        missed,
         first: first_line as usize,
         text: format!("{file}:{line}: syntax error{plural} found\n"),
     };
     let placed = report.placed(errors);
     report.excerpt(&placed);
     report.text
+}
+
+/// Whether an error is about something that was opened and not closed.
+fn is_unclosed(message: &str) -> bool {
+    message.contains(" to close the ") || message.starts_with("expected a block beginning with")
 }
 
 /// The text of a program by lines.
@@ -47,6 +65,19 @@ impl<'c> Lines<'c> {
     fn line(&self, offset: usize) -> usize {
         let after = self.starts.partition_point(|start| *start <= offset);
         after.saturating_sub(1)
+    }
+
+    /// How many lines there are; what is behind the last line end is none when it is empty.
+    fn count(&self) -> usize {
+        self.starts.len() - usize::from(self.code.ends_with('\n'))
+    }
+
+    /// Where the last token ends.
+    fn last_token(&self) -> usize {
+        let code = self.code.trim_end_matches([' ', '\t', '\r']);
+        let trimmed = code.trim_end();
+        // A line end is a token, further ones behind it are none.
+        (trimmed.len() + 1).min(code.len())
     }
 
     fn start(&self, line: usize) -> usize {
@@ -74,6 +105,8 @@ struct Report<'c> {
     lines: Lines<'c>,
     /// Number of the first line.
     first: usize,
+    /// Where Ruby 3.4 says that something was not closed: it is missed there. The parser says where it was opened.
+    missed: Option<usize>,
     /// Largest number of a line with an error; decides how wide numbers are.
     last_number: usize,
     text: String,
@@ -100,10 +133,13 @@ impl Report<'_> {
     }
 
     fn place<'e>(&self, error: &'e SyntaxError) -> Placed<'e> {
-        let (start, end) = (
-            error.position.start as usize,
-            (error.position.end.max(error.position.start)) as usize,
-        );
+        let (start, end) = match self.missed {
+            Some(missed) if is_unclosed(&error.message) => (missed, missed),
+            _ => (
+                error.position.start as usize,
+                (error.position.end.max(error.position.start)) as usize,
+            ),
+        };
         let line = self.lines.line(start);
         let from = start - self.lines.start(line);
         let to = if self.lines.line(end) == line {
@@ -138,7 +174,7 @@ impl Report<'_> {
             next = error.line + 1;
             let until = match errors.get(index + 1) {
                 Some(following) => following.line,
-                None => self.lines.starts.len(),
+                None => self.lines.count(),
             };
             for _ in 0..2 {
                 if until > next {
@@ -218,6 +254,39 @@ impl Report<'_> {
             " ".repeat(before),
             "~".repeat(marked - 1),
             error.message
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ruby::methods::{library::Library, tables};
+    use crate::ruby::parse::parse;
+
+    #[test]
+    fn messages_are_those_of_ruby() {
+        let cases: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../tests/ruby/syntax.json")).unwrap();
+        let library = Library::new(tables::RUBY);
+        let mut wrong = Vec::new();
+        for case in &cases {
+            let code = case["code"].as_str().unwrap();
+            let errors = parse(code, 0, &library).err().unwrap_or_default();
+            let found = message(code, "job/config.erb", 0, &errors);
+            let expected = case["message"].as_str().unwrap();
+            if found != expected {
+                wrong.push(format!(
+                    "{code}\n--- expected\n{expected}--- found\n{found}"
+                ));
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "{} of {}:\n{}",
+            wrong.len(),
+            cases.len(),
+            wrong.join("\n")
         );
     }
 }
