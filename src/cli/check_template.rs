@@ -25,7 +25,14 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let mut paths = args.paths.clone();
     if let Some(release) = &args.release {
-        paths.extend(template_file::of_release(release)?);
+        for path in template_file::of_release(release)? {
+            if path.is_file() {
+                paths.push(path);
+            } else {
+                let path = path.display();
+                context.ui.note(&format!("There is no '{path}', which a spec lists"));
+            }
+        }
     }
     let mut lines = String::new();
     let mut listed = Vec::new();

@@ -191,7 +191,7 @@ impl Template {
 
 fn run<'h>(vm: &mut Vm<'h>, instance: &InstanceSpec) -> Res<'h, Vec<u8>> {
     let context = evaluation_context(vm, instance)?;
-    let output = match vm.run(context)? {
+    let output = match vm.run_in_method(context, "get_binding")? {
         Value::String(output) => output.bytes(),
         _ => return vm.unsupported("an `_erbout` that is no string"),
     };

@@ -170,6 +170,16 @@ impl<'h> Vm<'h> {
 
     /// Runs the program with `main` as `self`; definitions go into the class of `main`.
     pub fn run(&mut self, main: Value<'h>) -> Res<'h> {
+        self.run_body(main, None)
+    }
+
+    /// Runs the program as if it stood in a method of `main`: that is what `__method__` says.
+    pub fn run_in_method(&mut self, main: Value<'h>, method: &str) -> Res<'h> {
+        let method = self.symbol(method);
+        self.run_body(main, Some(method))
+    }
+
+    fn run_body(&mut self, main: Value<'h>, method: Option<Symbol>) -> Res<'h> {
         self.main = main;
         let class = self.class_of(main).real();
         let heap = self.heap;
@@ -177,7 +187,7 @@ impl<'h> Vm<'h> {
         let scope = self.scope(self.program.locals, None);
         let context = heap.keep(Context {
             receiver: main,
-            method: None,
+            method: method.map(|method| (method, class)),
             parameters: None,
             arguments: None,
             block: None,
