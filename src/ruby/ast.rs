@@ -262,6 +262,8 @@ pub(super) struct Parameters {
     /// `**nil`
     pub(super) no_keywords: bool,
     pub(super) block: Option<u32>,
+    /// Names of the slots.
+    pub(super) names: Vec<Symbol>,
     /// `|a,|`: takes the first of a list, as `|a, *|` does.
     pub(super) trailing_comma: bool,
 }

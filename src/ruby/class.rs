@@ -27,6 +27,8 @@ pub struct Class<'h> {
     /// In the order of their definition.
     pub(super) method_names: RefCell<Vec<Symbol>>,
     pub(super) constants: RefCell<Vec<(Symbol, Value<'h>)>>,
+    /// Names of constants that only the class itself may write.
+    pub(super) private_constants: RefCell<Vec<Symbol>>,
     pub(super) shared_variables: RefCell<Vec<(Symbol, Value<'h>)>>,
     pub(super) instance_variables: RefCell<Vec<(Symbol, Value<'h>)>>,
     /// The class of this class itself, made when it first gets a method of its own.
@@ -142,6 +144,7 @@ impl<'h> Class<'h> {
             methods: RefCell::default(),
             method_names: RefCell::default(),
             constants: RefCell::default(),
+            private_constants: RefCell::default(),
             shared_variables: RefCell::default(),
             instance_variables: RefCell::default(),
             singleton: Cell::new(None),

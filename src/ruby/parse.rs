@@ -152,6 +152,12 @@ impl Lowering {
         u32::try_from(slot).unwrap_or(u32::MAX)
     }
 
+    /// Names of the slots of the scope that is open.
+    fn slot_names(&mut self) -> Vec<Symbol> {
+        let names = self.scopes.last().cloned().unwrap_or_default();
+        names.iter().map(|name| self.symbol(name)).collect()
+    }
+
     fn local(&mut self, name: &[u8], depth: u32) -> Local {
         let outer = self.scopes.len().saturating_sub(1 + depth as usize);
         let scope = self.scopes.get_mut(outer);

@@ -90,14 +90,23 @@ impl<'h> Vm<'h> {
         self.call_method(receiver, writer, &[value])
     }
 
-    /// Sets a constant; a class without a name gets this one.
+    /// Sets a constant where it is written; a class without a name gets this one.
     pub(super) fn set_constant(
         &mut self,
         lexical: &'h Lexical<'h>,
         name: Symbol,
         value: Value<'h>,
     ) {
-        let holder = lexical.class;
+        self.name_constant(lexical.class, name, value);
+    }
+
+    /// Sets a constant of a class.
+    pub(in super::super) fn name_constant(
+        &mut self,
+        holder: &'h super::Class<'h>,
+        name: Symbol,
+        value: Value<'h>,
+    ) {
         self.heap.take(24);
         if let Value::Class(class) = value
             && class.name.get().is_none()

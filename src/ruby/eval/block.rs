@@ -469,28 +469,16 @@ impl<'h> Vm<'h> {
         self.raise("ArgumentError", format!("{how} keyword{plural}: {shown}"))
     }
 
-    /// Number of parameters as `arity` gives it, and whether the method may get more.
-    pub(in super::super) fn parameters_arity(parameters: &Parameters, strict: bool) -> i64 {
+    /// Number of parameters as `arity` gives it: `-n - 1` when further ones are possible. A proc that is no lambda
+    /// takes optional ones without being asked, they do not count.
+    pub(in super::super) fn parameters_arity(parameters: &Parameters, lambda: bool) -> i64 {
         let required = parameters.required.len() + parameters.post.len();
-        let required_keywords = parameters
-            .keywords
-            .iter()
-            .any(|keyword| keyword.default.is_none());
-        let needed = i64::try_from(required + usize::from(required_keywords)).unwrap_or(i64::MAX);
-        let open = parameters.rest.is_some() || (strict && !parameters.optional.is_empty());
-        let optional_only = !strict && !parameters.optional.is_empty();
-        let optional_keywords = !required_keywords
-            && (parameters
-                .keywords
-                .iter()
-                .any(|keyword| keyword.default.is_some())
-                || parameters.keyword_rest.is_some())
-            && strict;
-        if open || optional_keywords || (optional_only && parameters.rest.is_none()) {
-            -needed - 1
-        } else {
-            needed
-        }
+        let strict = |keyword: &super::super::ast::Keyword| keyword.default.is_none();
+        let least = required + usize::from(parameters.keywords.iter().any(strict));
+        let most = required + parameters.optional.len() + usize::from(takes_keywords(parameters));
+        let open = parameters.rest.is_some() || (lambda && least != most);
+        let least = i64::try_from(least).unwrap_or(i64::MAX);
+        if open { -least - 1 } else { least }
     }
 
     /// Whether the frame a proc came from still runs.

@@ -122,6 +122,7 @@ impl<'h> Vm<'h> {
                 break;
             }
             if let Some(value) = self.own_constant(ancestor, name)? {
+                self.check_public(ancestor, name)?;
                 return Ok(value);
             }
         }
@@ -130,6 +131,24 @@ impl<'h> Vm<'h> {
             return self.unsupported(format!("the constant {full}"));
         }
         self.no_constant(class, name)
+    }
+
+    /// Raises NameError for a constant that is private.
+    pub(in super::super) fn check_public(
+        &mut self,
+        class: &'h Class<'h>,
+        name: Symbol,
+    ) -> Res<'h, ()> {
+        if !class.private_constants.borrow().contains(&name) {
+            return Ok(());
+        }
+        let full = format!("{}::{}", self.class_name(class), self.name(name));
+        let details = [Value::Symbol(name), Value::Class(class), Value::Nil];
+        self.raise_with(
+            "NameError",
+            format!("private constant {full} referenced"),
+            details,
+        )
     }
 
     pub(super) fn find_class_variable(

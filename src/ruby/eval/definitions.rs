@@ -127,8 +127,13 @@ impl<'h> Vm<'h> {
         Ok(())
     }
 
-    fn undefine(&mut self, class: &'h Class<'h>, name: Symbol) -> Res<'h, ()> {
-        if self.find_instance_method(class, name).is_none() {
+    /// Makes a method unknown, also those of ancestors.
+    pub(in super::super) fn undefine(&mut self, class: &'h Class<'h>, name: Symbol) -> Res<'h, ()> {
+        let found = match class.attached.get() {
+            Some(Value::Class(attached)) => self.find_class_method(attached, name),
+            _ => self.find_instance_method(class, name),
+        };
+        if found.is_none() {
             return self.undefined_in_class(class, name);
         }
         self.define_method(class, name, MethodBody::Undefined, Visibility::Public);
@@ -170,7 +175,14 @@ impl<'h> Vm<'h> {
             None => None,
             Some(node) => match self.eval(node, env)? {
                 Value::Class(class) if !class.is_module() => Some(class),
-                _ => return self.raise("TypeError", "superclass must be an instance of Class"),
+                other => {
+                    let class = self.class_of(other).real();
+                    let class = self.class_name(class);
+                    let text = format!(
+                        "superclass must be an instance of Class (given an instance of {class})"
+                    );
+                    return self.raise("TypeError", text);
+                }
             },
         };
         let class = match self.own_constant(holder, written.name)? {
@@ -211,6 +223,7 @@ impl<'h> Vm<'h> {
             Some(superclass) => superclass,
             None => self.class_named("Object"),
         };
+        self.check_ancestors(superclass)?;
         let full = self.full_name(holder, name);
         let full = self.heap.keep_text(&full);
         let class = self.new_class(ClassKind::Class, Some(full), Some(superclass));
@@ -218,6 +231,15 @@ impl<'h> Vm<'h> {
         holder.set_constant(name, Value::Class(class));
         self.notify(superclass, known::INHERITED, Value::Class(class))?;
         Ok(class)
+    }
+
+    /// Refuses what is included in more than a hundred others: looking methods up would take long.
+    pub(in super::super) fn check_ancestors(&mut self, class: &'h Class<'h>) -> Res<'h, ()> {
+        const MOST: usize = 100;
+        if class.ancestors().len() > MOST {
+            return self.unsupported("a class with more than 100 ancestors");
+        }
+        Ok(())
     }
 
     /// Calls a hook of a class that the template has defined.

@@ -227,8 +227,10 @@ impl<'h> Vm<'h> {
         if let Some(known) = self.found.get(&(class.serial, name)) {
             return *known;
         }
-        let found = self.find_in(&class.ancestors(), name);
-        self.heap.take(64);
+        let ancestors = class.ancestors();
+        let found = self.find_in(&ancestors, name);
+        // The work of a search counts as memory, which is what it leaves.
+        self.heap.take(64 + 16 * ancestors.len());
         self.found.insert((class.serial, name), found);
         found
     }

@@ -26,6 +26,7 @@ use rustc_hash::FxHashMap;
 pub use block::NativeBlock;
 pub use enumerate::Flow;
 pub(super) use equality::{big, is_number};
+pub(super) use lookup::Callable;
 pub use lookup::Found;
 
 use super::ast::{Kind, Node, Position, Program};

@@ -25,7 +25,7 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Float", "Numer
             "to_r",
             "to_c",
         ],
-        &["new", "allocate"],
+        &[],
     )];
 
 const METHODS: &[Row] = &[

@@ -21,7 +21,7 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Integer", "Num
     .class_methods(&[CLASS_METHODS])
     .missing(
         &["denominator", "numerator", "rationalize", "to_r", "to_c"],
-        &["new", "allocate"],
+        &[],
     )];
 
 const CLASS_METHODS: &[Row] = &[

@@ -433,7 +433,11 @@ fn extend<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
         let Some(class) = vm.singleton_class(this) else {
             return vm.raise("TypeError", "can't define singleton");
         };
-        class.includes.borrow_mut().push(module);
+        if !class.descends_from(module) {
+            vm.heap.take(16);
+            class.includes.borrow_mut().push(module);
+        }
+        vm.check_ancestors(class)?;
         vm.forget_methods();
         vm.notify(module, known::EXTENDED, this)?;
     }

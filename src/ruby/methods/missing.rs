@@ -88,6 +88,5 @@ pub const CONSTANTS: &[&str] = &[
     "Mustache",
     "Random::Formatter",
     "Encoding",
-    "UnboundMethod",
     "Data",
 ];

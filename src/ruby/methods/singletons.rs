@@ -10,13 +10,13 @@ use super::{Args, Row};
 pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("NilClass", "Object")
         .methods(&[LOGIC, NIL])
-        .missing(&["rationalize", "to_c", "to_r"], &["allocate"]),
+        .missing(&["rationalize", "to_c", "to_r"], &[]),
     ClassDefinition::class("TrueClass", "Object")
         .methods(&[LOGIC, TRUTH])
-        .missing(&[], &["allocate"]),
+        .missing(&[], &[]),
     ClassDefinition::class("FalseClass", "Object")
         .methods(&[LOGIC, TRUTH])
-        .missing(&[], &["allocate"]),
+        .missing(&[], &[]),
 ];
 
 const LOGIC: &[Row] = &[

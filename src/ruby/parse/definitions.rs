@@ -76,8 +76,10 @@ impl Lowering {
         if let Some(numbered) = node.as_numbered_parameters_node() {
             let names = (1..=numbered.maximum()).map(|number| format!("_{number}"));
             let required = names.map(|name| Target::Local(self.local(name.as_bytes(), 0)));
+            let required = required.collect();
             return Parameters {
-                required: required.collect(),
+                required,
+                names: self.slot_names(),
                 ..Parameters::default()
             };
         }
@@ -125,6 +127,7 @@ impl Lowering {
                 .map_or(b"&".to_vec(), |name| name.as_slice().to_vec());
             parameters.block = Some(self.slot(&name));
         }
+        parameters.names = self.slot_names();
         parameters
     }
 

@@ -1,6 +1,0 @@
-//! `Module` and `Class`.
-
-use super::library::ClassDefinition;
-
-/// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[];
