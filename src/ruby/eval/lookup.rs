@@ -296,7 +296,11 @@ impl<'h> Vm<'h> {
                 .id
                 .and_then(|id| self.library.class_method(id, name));
             if let Some(entry) = entry {
-                return Some(found_in_table(entry, current));
+                // `private` in a table is about instances: `Kernel.format` can be called.
+                return Some(Found {
+                    visibility: Visibility::Public,
+                    ..found_in_table(entry, current)
+                });
             }
             next = current.superclass.get();
         }

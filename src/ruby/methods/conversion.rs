@@ -106,9 +106,6 @@ fn read_integer<'h>(vm: &mut Vm<'h>, text: &'h Str<'h>, base: Option<Value<'h>>)
     };
     count_digits(vm, (text.len() as u64).saturating_mul(4))?;
     let shown = vm.inspect(Value::String(text))?;
-    if text.with(|bytes| bytes.contains(&0)) {
-        return vm.raise("ArgumentError", "string contains null byte");
-    }
     let read = text.with_text(|text| parse::integer(text, base));
     match vm.lift(read)? {
         Some(value) => Ok(vm.integer(value)),

@@ -357,7 +357,7 @@ fn truncate<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
 }
 
 fn size<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    let bytes = own(this).magnitude().bits().div_ceil(64).max(1) * 8;
+    let bytes = own(this).bits().div_ceil(8).max(8);
     Ok(vm.integer(BigInt::from(bytes)))
 }
 

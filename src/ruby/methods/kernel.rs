@@ -1,6 +1,6 @@
 //! `Kernel`: what every object has, and what can be called without a receiver.
 
-use super::super::eval::Vm;
+use super::super::eval::{Version, Vm};
 use super::super::symbol::{Symbol, known};
 use super::super::unwind::{Res, Unwind};
 use super::super::value::Value;
@@ -163,7 +163,7 @@ const FUNCTIONS: &[Row] = &[
         .enumerates()
         .private(),
     Row::new("proc", 0, make_proc, "The block as a proc.").private(),
-    Row::new("lambda", 0, make_proc, "The block as a lambda.").private(),
+    Row::new("lambda", 0, make_lambda, "The block as a lambda.").private(),
     Row::new(
         "catch",
         0,
@@ -604,6 +604,17 @@ fn make_proc<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
             "tried to create Proc object without a block",
         ),
     }
+}
+
+/// A literal block is a lambda since it was parsed; any other one must be one already.
+fn make_lambda<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    if vm.world.version == Version::Ruby34 && args.block.is_some_and(|block| !block.lambda) {
+        return vm.raise(
+            "ArgumentError",
+            "the lambda method requires a literal block",
+        );
+    }
+    make_proc(vm, this, args)
 }
 
 fn catch<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

@@ -16,7 +16,7 @@ pub const CLASSES: &[ClassDefinition] = &[
         .class_methods(&[FUNCTIONS])
         .constants(CONSTANTS)
         .missing(&[], &["gamma", "lgamma", "erf", "erfc"]),
-    ClassDefinition::class("Math::DomainError", "ArgumentError"),
+    ClassDefinition::class("Math::DomainError", "StandardError"),
 ];
 
 const CONSTANTS: &[Constant] = &[

@@ -232,9 +232,12 @@ fn callable_arity<'h>(vm: &mut Vm<'h>, callable: Callable<'h>) -> i64 {
                 }
                 _ => arity_of(vm, block),
             },
-            MethodBody::Writer(_) | MethodBody::SetMember(_) => 1,
+            MethodBody::Writer(_) | MethodBody::SetMember(_) | MethodBody::SetAttribute(_) => 1,
             MethodBody::Row(row) => row_arity(row),
-            MethodBody::Reader(_) | MethodBody::Member(_) | MethodBody::Undefined => 0,
+            MethodBody::Reader(_)
+            | MethodBody::Member(_)
+            | MethodBody::Attribute(_)
+            | MethodBody::Undefined => 0,
         },
     }
 }
@@ -303,6 +306,9 @@ fn listed<'h>(vm: &mut Vm<'h>, parameters: &Parameters, lambda: bool) -> Value<'
     let mut items = Vec::new();
     for (kind, name) in found {
         let mut pair = vec![Value::Symbol(vm.symbol(kind))];
+        if name.is_none() && kind == "opt" {
+            pair.push(Value::Nil);
+        }
         pair.extend(name.map(Value::Symbol));
         items.push(vm.array(pair));
     }

@@ -97,8 +97,10 @@ fn constant_name<'h>(vm: &mut Vm<'h>, name: &str) -> Res<'h, Symbol> {
 
 /// The names of a path, as text.
 fn path<'h>(vm: &mut Vm<'h>, name: Value<'h>) -> Res<'h, String> {
-    let name = method_name(vm, name)?;
-    Ok(vm.name(name).to_owned())
+    if let Value::Symbol(name) = name {
+        return Ok(vm.name(name).to_owned());
+    }
+    Ok(vm.string(name)?.text())
 }
 
 fn find<'h>(
@@ -120,10 +122,9 @@ fn const_get<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'
     for part in whole.trim_start_matches("::").split("::") {
         let name = constant_name(vm, part)?;
         let Value::Class(class) = holder else {
-            let shown = vm.inspect(holder)?;
             return vm.raise(
                 "TypeError",
-                format!("{shown} does not refer to class/module"),
+                format!("{whole} does not refer to class/module"),
             );
         };
         holder = match find(vm, class, name, inherited)? {
