@@ -279,7 +279,9 @@ impl<'h> Vm<'h> {
             return Ok(self.enumerator(receiver, name, &args));
         }
         let position = self.position;
-        let outer = std::mem::replace(&mut self.caller, caller);
+        // What the library calls for itself belongs to the code that called the library: `grep` sets its `$~`.
+        let outer = self.caller;
+        self.caller = caller.or(outer);
         let result = self.deeper(|vm| (row.function)(vm, receiver, &args));
         self.caller = outer;
         self.position = position;

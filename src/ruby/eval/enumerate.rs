@@ -22,11 +22,31 @@ impl<'h> Vm<'h> {
     where
         F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
     {
+        self.walk_values(receiver, move |vm, values| {
+            let item = vm.packed(values);
+            step(vm, item)
+        })
+    }
+
+    /// Walks the items of anything with `each`; several values of one step come as they are.
+    pub fn walk_values<F>(&mut self, receiver: Value<'h>, step: F) -> Res<'h, ()>
+    where
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
+    {
         match receiver {
             Value::Array(array) => self.walk_array(array, step),
             Value::Hash(hash) => self.walk_hash(hash, step),
             Value::Range(range) => self.walk_range(range, step),
             _ => self.walk_each(receiver, known::EACH, &[], step),
+        }
+    }
+
+    /// The values of one step as one: several are a list.
+    pub fn packed(&mut self, values: &[Value<'h>]) -> Value<'h> {
+        match values {
+            [] => Value::Nil,
+            [single] => *single,
+            several => self.array(several.to_vec()),
         }
     }
 
@@ -58,12 +78,12 @@ impl<'h> Vm<'h> {
 
     fn walk_array<F>(&mut self, array: &'h Array<'h>, step: F) -> Res<'h, ()>
     where
-        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
         let mut index = 0;
         while let Some(item) = array.get(index) {
             self.tick(1)?;
-            if step(self, item)? == Flow::Stop {
+            if step(self, &[item])? == Flow::Stop {
                 break;
             }
             index += 1;
@@ -74,7 +94,7 @@ impl<'h> Vm<'h> {
     /// Walks a hash: while this lasts, no key can be added.
     fn walk_hash<F>(&mut self, hash: &'h Hash<'h>, step: F) -> Res<'h, ()>
     where
-        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
         hash.walkers.set(hash.walkers.get() + 1);
         let result = self.walk_entries(hash, step);
@@ -84,13 +104,13 @@ impl<'h> Vm<'h> {
 
     fn walk_entries<F>(&mut self, hash: &'h Hash<'h>, step: F) -> Res<'h, ()>
     where
-        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
         let mut place = 0;
         while let Some((next, key, value)) = hash.entry_from(place) {
             self.tick(1)?;
             let pair = self.array(vec![key, value]);
-            if step(self, pair)? == Flow::Stop {
+            if step(self, &[pair])? == Flow::Stop {
                 break;
             }
             place = next;
@@ -100,7 +120,7 @@ impl<'h> Vm<'h> {
 
     fn walk_range<F>(&mut self, range: &'h Range<'h>, step: F) -> Res<'h, ()>
     where
-        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
         let (Value::Integer(first), last) = (range.first, range.last) else {
             return self.walk_each(Value::Range(range), known::EACH, &[], step);
@@ -117,7 +137,7 @@ impl<'h> Vm<'h> {
         let Some(last) = last else { return Ok(()) };
         for number in first..=last {
             self.tick(1)?;
-            if step(self, Value::Integer(number))? == Flow::Stop {
+            if step(self, &[Value::Integer(number)])? == Flow::Stop {
                 break;
             }
         }
@@ -133,17 +153,12 @@ impl<'h> Vm<'h> {
         step: F,
     ) -> Res<'h, ()>
     where
-        F: Fn(&mut Vm<'h>, Value<'h>) -> Res<'h, Flow> + 'h,
+        F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
         let stop = self.next_activation();
         let block = self.native_block(-1, move |vm, args| {
-            let item = match args.values {
-                [] => Value::Nil,
-                [single] => *single,
-                several => vm.array(several.to_vec()),
-            };
             vm.tick(1)?;
-            match step(vm, item)? {
+            match step(vm, args.values)? {
                 Flow::Next => Ok(Value::Nil),
                 Flow::Stop => Err(Unwind::Stop(stop)),
             }

@@ -1,0 +1,5 @@
+//! Random choices.
+
+use super::super::Row;
+
+pub(super) const METHODS: &[Row] = &[];

@@ -1,6 +1,0 @@
-//! `Enumerable`, for everything that has `each`.
-
-use super::library::ClassDefinition;
-
-/// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[];

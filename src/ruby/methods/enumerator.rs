@@ -1,6 +1,0 @@
-//! `Enumerator`, `Enumerator::Lazy` and `Enumerator::Yielder`.
-
-use super::library::ClassDefinition;
-
-/// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[];
