@@ -5,48 +5,11 @@
 use super::super::eval::Vm;
 use super::super::symbol::{Symbol, known};
 use super::super::unwind::Res;
-use super::super::value::{Array, Hash, Range, Str, Value};
-
-/// An integer of 64 bits, for indexes and counts.
-pub(super) fn integer<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, i64> {
-    match value {
-        Value::Integer(number) => Ok(number),
-        Value::Float(number) => float(vm, number),
-        Value::Big(_) => vm.raise("RangeError", "bignum too big to convert into 'long'"),
-        Value::Nil => vm.raise("TypeError", "no implicit conversion from nil to integer"),
-        Value::Object(_) if vm.responds(value, known::TO_INT) => {
-            let converted = vm.call_method(value, known::TO_INT, &[])?;
-            match converted {
-                Value::Integer(number) => Ok(number),
-                _ => wrong_conversion(vm, value, "Integer", "to_int", converted),
-            }
-        }
-        _ => vm.no_conversion(value, "Integer"),
-    }
-}
-
-fn float<'h>(vm: &mut Vm<'h>, number: f64) -> Res<'h, i64> {
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "the bounds are powers of two"
-    )]
-    {
-        if number >= i64::MIN as f64 && number < i64::MAX as f64 {
-            return Ok(number as i64);
-        }
-    }
-    let shown = vm.display(Value::Float(number))?;
-    let shown = shown.trim_end_matches("inity");
-    vm.raise(
-        "RangeError",
-        format!("float {shown} out of range of integer"),
-    )
-}
+use super::super::value::{Array, Hash, Range, Value};
 
 /// A count that must not be negative; the text says what is wrong when it is.
 pub(super) fn count<'h>(vm: &mut Vm<'h>, value: Value<'h>, negative: &str) -> Res<'h, usize> {
-    let number = integer(vm, value)?;
+    let number = vm.long(value)?;
     match usize::try_from(number) {
         Ok(count) => Ok(count),
         Err(_) => vm.raise("ArgumentError", negative),
@@ -54,10 +17,7 @@ pub(super) fn count<'h>(vm: &mut Vm<'h>, value: Value<'h>, negative: &str) -> Re
 }
 
 /// A list, or nothing where the value is none and does not become one.
-pub(super) fn try_array<'h>(
-    vm: &mut Vm<'h>,
-    value: Value<'h>,
-) -> Res<'h, Option<&'h Array<'h>>> {
+pub(super) fn try_array<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Option<&'h Array<'h>>> {
     match value {
         Value::Array(array) => Ok(Some(array)),
         Value::Object(_) if vm.responds(value, known::TO_ARY) => {
@@ -65,7 +25,7 @@ pub(super) fn try_array<'h>(
             match converted {
                 Value::Array(array) => Ok(Some(array)),
                 Value::Nil => Ok(None),
-                _ => wrong_conversion(vm, value, "Array", "to_ary", converted),
+                _ => vm.wrong_conversion(value, "Array", "to_ary", converted),
             }
         }
         _ => Ok(None),
@@ -88,42 +48,11 @@ pub(super) fn hash<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, &'h Hash<'h
             let converted = vm.call_method(value, known::TO_HASH, &[])?;
             match converted {
                 Value::Hash(hash) => Ok(hash),
-                _ => wrong_conversion(vm, value, "Hash", "to_hash", converted),
+                _ => vm.wrong_conversion(value, "Hash", "to_hash", converted),
             }
         }
         _ => vm.no_conversion(value, "Hash"),
     }
-}
-
-/// A string.
-pub(super) fn string<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, &'h Str<'h>> {
-    match value {
-        Value::String(string) => Ok(string),
-        Value::Object(_) if vm.responds(value, known::TO_STR) => {
-            let converted = vm.call_method(value, known::TO_STR, &[])?;
-            match converted {
-                Value::String(string) => Ok(string),
-                _ => wrong_conversion(vm, value, "String", "to_str", converted),
-            }
-        }
-        _ => vm.no_conversion(value, "String"),
-    }
-}
-
-fn wrong_conversion<'h, T>(
-    vm: &mut Vm<'h>,
-    value: Value<'h>,
-    into: &str,
-    method: &str,
-    got: Value<'h>,
-) -> Res<'h, T> {
-    let class = vm.kind_word(value);
-    let got = vm.class_of(got).real();
-    let got = vm.class_name(got);
-    vm.raise(
-        "TypeError",
-        format!("can't convert {class} to {into} ({class}#{method} gives {got})"),
-    )
 }
 
 /// Where the indexes of a range begin and how many they are, in something of a length; `None` when it begins outside.
@@ -149,11 +78,11 @@ pub(super) fn open_span<'h>(
 ) -> Res<'h, Option<(usize, usize)>> {
     let first = match range.first {
         Value::Nil => 0,
-        first => integer(vm, first)?,
+        first => vm.long(first)?,
     };
     let (last, exclusive) = match range.last {
         Value::Nil => (-1, false),
-        last => (integer(vm, last)?, range.exclusive),
+        last => (vm.long(last)?, range.exclusive),
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let first = if first < 0 { first + length } else { first };

@@ -10,6 +10,7 @@
 )]
 
 pub mod active_support;
+mod arguments;
 pub mod array;
 pub mod base64;
 pub mod comparable;

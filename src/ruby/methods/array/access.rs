@@ -12,11 +12,29 @@ pub(super) const METHODS: &[Row] = &[
     Row::new("slice", 1, index, "The item at a place, or a part.").to(2),
     Row::new("at", 1, at, "The item at a place."),
     Row::new("fetch", 1, fetch, "The item at a place that must be there.").to(2),
-    Row::new("fetch_values", 0, fetch_values, "Items at places that must be there.").rest(),
+    Row::new(
+        "fetch_values",
+        0,
+        fetch_values,
+        "Items at places that must be there.",
+    )
+    .rest(),
     Row::new("values_at", 0, values_at, "Items at places.").rest(),
     Row::new("dig", 1, dig, "An item, and what it holds inside.").rest(),
-    Row::new("first", 0, first, "The first item, or a list of the first ones.").to(1),
-    Row::new("last", 0, last, "The last item, or a list of the last ones.").to(1),
+    Row::new(
+        "first",
+        0,
+        first,
+        "The first item, or a list of the first ones.",
+    )
+    .to(1),
+    Row::new(
+        "last",
+        0,
+        last,
+        "The last item, or a list of the last ones.",
+    )
+    .to(1),
     Row::new("take", 1, take, "A list of the first items."),
     Row::new("drop", 1, drop, "A list without the first items."),
     Row::new("length", 0, length, "Number of items."),
@@ -28,9 +46,17 @@ pub(super) const METHODS: &[Row] = &[
     Row::new("deconstruct", 0, itself, "Itself."),
     Row::new("dup", 0, dup, "A copy."),
     Row::new("each", 0, each, "Runs the block with each item.").enumerates(),
-    Row::new("each_index", 0, each_index, "Runs the block with each index.").enumerates(),
+    Row::new(
+        "each_index",
+        0,
+        each_index,
+        "Runs the block with each index.",
+    )
+    .enumerates(),
     Row::new("reverse_each", 0, reverse_each, "The last item first.").enumerates(),
-    Row::new("cycle", 0, cycle, "All items again and again.").to(1).enumerates(),
+    Row::new("cycle", 0, cycle, "All items again and again.")
+        .to(1)
+        .enumerates(),
     Row::new("index", 0, find_index, "Index of the first such item.").to(1),
     Row::new("find_index", 0, find_index, "Index of the first such item.").to(1),
     Row::new("rindex", 0, rindex, "Index of the last such item.").to(1),
@@ -44,8 +70,8 @@ pub(super) const METHODS: &[Row] = &[
 fn index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = list(vm, this)?;
     if args.len() == 2 {
-        let start = arguments::integer(vm, args.at(0))?;
-        let count = arguments::integer(vm, args.at(1))?;
+        let start = vm.long(args.at(0))?;
+        let count = vm.long(args.at(1))?;
         return Ok(part_at(vm, array, start, count));
     }
     match args.at(0) {
@@ -58,14 +84,16 @@ fn index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
             stepped(vm, array, sequence)
         }
         other => {
-            let at = arguments::integer(vm, other)?;
+            let at = vm.long(other)?;
             Ok(item(array, at))
         }
     }
 }
 
 fn item<'h>(array: &Array<'h>, at: i64) -> Value<'h> {
-    place(at, array.len()).and_then(|at| array.get(at)).unwrap_or(Value::Nil)
+    place(at, array.len())
+        .and_then(|at| array.get(at))
+        .unwrap_or(Value::Nil)
 }
 
 fn part_at<'h>(vm: &mut Vm<'h>, array: &Array<'h>, start: i64, count: i64) -> Value<'h> {
@@ -105,13 +133,13 @@ fn stepped<'h>(vm: &mut Vm<'h>, array: &'h Array<'h>, sequence: Value<'h>) -> Re
 
 fn at<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = list(vm, this)?;
-    let at = arguments::integer(vm, args.at(0))?;
+    let at = vm.long(args.at(0))?;
     Ok(item(array, at))
 }
 
 fn fetch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = list(vm, this)?;
-    let at = arguments::integer(vm, args.at(0))?;
+    let at = vm.long(args.at(0))?;
     if let Some(item) = place(at, array.len()).and_then(|at| array.get(at)) {
         return Ok(item);
     }
@@ -122,7 +150,10 @@ fn fetch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         Some(otherwise) => Ok(otherwise),
         None => {
             let length = array.len();
-            let text = format!("index {at} outside of array bounds: {}...{length}", bound(length));
+            let text = format!(
+                "index {at} outside of array bounds: {}...{length}",
+                bound(length)
+            );
             vm.raise("IndexError", text)
         }
     }
@@ -136,7 +167,11 @@ fn bound(length: usize) -> String {
 fn fetch_values<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let mut found = Vec::new();
     for at in args.values {
-        let args = Args { values: &[*at], keywords: None, block: args.block };
+        let args = Args {
+            values: &[*at],
+            keywords: None,
+            block: args.block,
+        };
         found.push(fetch(vm, this, &args)?);
     }
     Ok(vm.array(found))
@@ -147,7 +182,7 @@ fn values_at<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'
     let found = vm.new_array(Vec::new());
     for at in args.values {
         let Value::Range(range) = at else {
-            let at = arguments::integer(vm, *at)?;
+            let at = vm.long(*at)?;
             found.push(item(array, at));
             continue;
         };
@@ -302,7 +337,7 @@ fn cycle<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = list(vm, this)?;
     let mut rounds = match args.at(0) {
         Value::Nil => None,
-        count => Some(arguments::integer(vm, count)?),
+        count => Some(vm.long(count)?),
     };
     while !array.is_empty() && rounds.is_none_or(|left| left > 0) {
         let mut index = 0;
@@ -328,7 +363,7 @@ fn wanted<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>, item: Value<'h>) -> Res<'h, 
 fn find_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if args.is_empty() && args.block.is_none() {
         let name = vm.symbol("index");
-        return vm.enumerator(this, name, args);
+        return Ok(vm.enumerator(this, name, args));
     }
     let array = list(vm, this)?;
     let mut index = 0;
@@ -345,7 +380,7 @@ fn find_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<
 fn rindex<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if args.is_empty() && args.block.is_none() {
         let name = vm.symbol("rindex");
-        return vm.enumerator(this, name, args);
+        return Ok(vm.enumerator(this, name, args));
     }
     let array = list(vm, this)?;
     let mut left = array.len();
@@ -413,7 +448,9 @@ fn bsearch_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> R
                 Some(std::cmp::Ordering::Equal) => return Ok(vm.count(middle)),
                 None => {
                     let class = vm.kind_word(answer);
-                    let text = format!("wrong argument type {class} (must be numeric, true, false or nil)");
+                    let text = format!(
+                        "wrong argument type {class} (must be numeric, true, false or nil)"
+                    );
                     return vm.raise("TypeError", text);
                 }
             },
@@ -439,11 +476,7 @@ fn to_h<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     Ok(Value::Hash(hash))
 }
 
-fn pair_at<'h>(
-    vm: &mut Vm<'h>,
-    pair: Value<'h>,
-    index: usize,
-) -> Res<'h, (Value<'h>, Value<'h>)> {
+fn pair_at<'h>(vm: &mut Vm<'h>, pair: Value<'h>, index: usize) -> Res<'h, (Value<'h>, Value<'h>)> {
     let Some(list) = arguments::try_array(vm, pair)? else {
         let class = vm.class_of(pair).real();
         let class = vm.class_name(class);

@@ -10,38 +10,118 @@ use super::super::{Args, Row, arguments};
 use super::{list, open, place, put};
 
 pub(super) const METHODS: &[Row] = &[
-    Row::new("initialize", 0, initialize, "Takes a length and an item, a list, or a block.")
-        .to(2)
-        .private(),
+    Row::new(
+        "initialize",
+        0,
+        initialize,
+        "Takes a length and an item, a list, or a block.",
+    )
+    .to(2)
+    .private(),
     Row::new("replace", 1, replace, "Takes the items of another list."),
-    Row::new("initialize_copy", 1, replace, "Takes the items of another list.").private(),
-    Row::new("[]=", 2, set, "Sets the item at a place, or replaces a part.").to(3),
+    Row::new(
+        "initialize_copy",
+        1,
+        replace,
+        "Takes the items of another list.",
+    )
+    .private(),
+    Row::new(
+        "[]=",
+        2,
+        set,
+        "Sets the item at a place, or replaces a part.",
+    )
+    .to(3),
     Row::new("<<", 1, append, "Adds an item."),
     Row::new("push", 0, push, "Adds items.").rest(),
     Row::new("append", 0, push, "Adds items.").rest(),
-    Row::new("pop", 0, pop, "Takes the last item, or a list of the last ones.").to(1),
-    Row::new("shift", 0, shift, "Takes the first item, or a list of the first ones.").to(1),
+    Row::new(
+        "pop",
+        0,
+        pop,
+        "Takes the last item, or a list of the last ones.",
+    )
+    .to(1),
+    Row::new(
+        "shift",
+        0,
+        shift,
+        "Takes the first item, or a list of the first ones.",
+    )
+    .to(1),
     Row::new("unshift", 0, unshift, "Adds items in front.").rest(),
     Row::new("prepend", 0, unshift, "Adds items in front.").rest(),
     Row::new("insert", 1, insert, "Adds items at a place.").rest(),
     Row::new("concat", 0, concat, "Adds the items of other lists.").rest(),
     Row::new("clear", 0, clear, "Takes all items out."),
-    Row::new("fill", 0, fill, "Sets items to a value or to those of a block.").to(3),
-    Row::new("delete", 1, delete, "Takes out all items that equal a value."),
+    Row::new(
+        "fill",
+        0,
+        fill,
+        "Sets items to a value or to those of a block.",
+    )
+    .to(3),
+    Row::new(
+        "delete",
+        1,
+        delete,
+        "Takes out all items that equal a value.",
+    ),
     Row::new("delete_at", 1, delete_at, "Takes the item at a place out."),
     Row::new("slice!", 1, slice, "Takes an item or a part out.").to(2),
-    Row::new("delete_if", 0, delete_if, "Takes out what the block is true for.").enumerates(),
+    Row::new(
+        "delete_if",
+        0,
+        delete_if,
+        "Takes out what the block is true for.",
+    )
+    .enumerates(),
     Row::new("reject!", 0, reject, "The same; nil when nothing was.").enumerates(),
-    Row::new("keep_if", 0, keep_if, "Takes out what the block is false for.").enumerates(),
+    Row::new(
+        "keep_if",
+        0,
+        keep_if,
+        "Takes out what the block is false for.",
+    )
+    .enumerates(),
     Row::new("select!", 0, select, "The same; nil when nothing was.").enumerates(),
     Row::new("filter!", 0, select, "The same; nil when nothing was.").enumerates(),
     Row::new("map!", 0, map, "Replaces each item by the block's value.").enumerates(),
-    Row::new("collect!", 0, map, "Replaces each item by the block's value.").enumerates(),
-    Row::new("compact!", 0, compact, "Takes nils out; nil when there were none."),
-    Row::new("uniq!", 0, uniq, "Takes out what is there twice; nil when nothing was."),
-    Row::new("flatten!", 0, flatten, "Puts items of lists inside in their place.").to(1),
+    Row::new(
+        "collect!",
+        0,
+        map,
+        "Replaces each item by the block's value.",
+    )
+    .enumerates(),
+    Row::new(
+        "compact!",
+        0,
+        compact,
+        "Takes nils out; nil when there were none.",
+    ),
+    Row::new(
+        "uniq!",
+        0,
+        uniq,
+        "Takes out what is there twice; nil when nothing was.",
+    ),
+    Row::new(
+        "flatten!",
+        0,
+        flatten,
+        "Puts items of lists inside in their place.",
+    )
+    .to(1),
     Row::new("reverse!", 0, reverse, "Turns the order around."),
-    Row::new("rotate!", 0, rotate, "Moves items from the front to the end.").to(1),
+    Row::new(
+        "rotate!",
+        0,
+        rotate,
+        "Moves items from the front to the end.",
+    )
+    .to(1),
     Row::new("sort!", 0, sort, "Sorts the items."),
     Row::new("sort_by!", 0, sort_by, "Sorts by the block's values.").enumerates(),
 ];
@@ -87,8 +167,8 @@ fn replace<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
 fn set<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
     if args.len() == 3 {
-        let start = arguments::integer(vm, args.at(0))?;
-        let count = arguments::integer(vm, args.at(1))?;
+        let start = vm.long(args.at(0))?;
+        let count = vm.long(args.at(1))?;
         let (start, count) = part_place(vm, array, start, count)?;
         splice_value(vm, array, start, count, args.at(2))?;
         return Ok(args.at(2));
@@ -102,7 +182,7 @@ fn set<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         splice_value(vm, array, start, count, value)?;
         return Ok(value);
     }
-    let at = arguments::integer(vm, args.at(0))?;
+    let at = vm.long(args.at(0))?;
     let at = place_for(vm, array, at)?;
     store(vm, array, at, value)?;
     Ok(value)
@@ -230,7 +310,7 @@ fn unshift<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
 
 fn insert<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
-    let at = arguments::integer(vm, args.at(0))?;
+    let at = vm.long(args.at(0))?;
     let items = args.values.get(1..).unwrap_or_default();
     if items.is_empty() {
         return Ok(this);
@@ -298,11 +378,7 @@ fn fill<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 }
 
 /// Where `fill` begins and how many items it sets.
-fn filled<'h>(
-    vm: &mut Vm<'h>,
-    array: &Array<'h>,
-    places: &[Value<'h>],
-) -> Res<'h, (usize, usize)> {
+fn filled<'h>(vm: &mut Vm<'h>, array: &Array<'h>, places: &[Value<'h>]) -> Res<'h, (usize, usize)> {
     let length = array.len();
     let (first, count) = (places.first().copied(), places.get(1).copied());
     if let (Some(shown @ Value::Range(range)), None) = (first, count) {
@@ -316,11 +392,11 @@ fn filled<'h>(
     }
     let start = match first {
         None | Some(Value::Nil) => 0,
-        Some(first) => place(arguments::integer(vm, first)?, length).unwrap_or(0),
+        Some(first) => place(vm.long(first)?, length).unwrap_or(0),
     };
     let count = match count {
         None | Some(Value::Nil) => length.saturating_sub(start),
-        Some(count) => usize::try_from(arguments::integer(vm, count)?).unwrap_or(0),
+        Some(count) => usize::try_from(vm.long(count)?).unwrap_or(0),
     };
     Ok((start, count))
 }
@@ -339,7 +415,8 @@ fn delete<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
     }
     match (found, args.block) {
         (Some(found), _) => {
-            put(vm, open(vm, this)?, kept)?;
+            let array = open(vm, this)?;
+            put(vm, array, kept)?;
             Ok(found)
         }
         (None, Some(block)) => vm.yield_value(block, args.at(0)),
@@ -349,7 +426,7 @@ fn delete<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 fn delete_at<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
-    let at = arguments::integer(vm, args.at(0))?;
+    let at = vm.long(args.at(0))?;
     let taken = place(at, array.len()).filter(|at| *at < array.len());
     Ok(taken.map_or(Value::Nil, |at| array.change(|items| items.remove(at))))
 }
@@ -359,8 +436,8 @@ fn slice<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let length = array.len();
     let span = match (args.at(0), args.get(1)) {
         (start, Some(count)) => {
-            let start = arguments::integer(vm, start)?;
-            let count = arguments::integer(vm, count)?;
+            let start = vm.long(start)?;
+            let count = vm.long(count)?;
             place(start, length).zip(usize::try_from(count).ok())
         }
         (Value::Range(range), None) => arguments::span(vm, range, length)?,
@@ -434,7 +511,8 @@ fn map<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     while let Some(item) = array.get(index) {
         vm.tick(1)?;
         let item = vm.yield_value(block, item)?;
-        store(vm, open(vm, this)?, index, item)?;
+        open(vm, this)?;
+        store(vm, array, index, item)?;
         index += 1;
     }
     Ok(this)
@@ -444,7 +522,11 @@ fn compact<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
     let before = array.len();
     array.change(|items| items.retain(|item| !item.is_nil()));
-    Ok(if array.len() == before { Value::Nil } else { this })
+    Ok(if array.len() == before {
+        Value::Nil
+    } else {
+        this
+    })
 }
 
 fn uniq<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -485,7 +567,8 @@ fn rotate<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 fn sort<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
     let items = order::sorted(vm, array.to_vec(), args.block)?;
-    put(vm, open(vm, this)?, items)?;
+    open(vm, this)?;
+    put(vm, array, items)?;
     Ok(this)
 }
 
@@ -493,6 +576,7 @@ fn sort_by<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
     let block = vm.expect_block(args)?;
     let array = open(vm, this)?;
     let items = order::sorted_by(vm, array.to_vec(), block)?;
-    put(vm, open(vm, this)?, items)?;
+    open(vm, this)?;
+    put(vm, array, items)?;
     Ok(this)
 }

@@ -8,18 +8,47 @@ use super::{list, place};
 
 pub(super) const METHODS: &[Row] = &[
     Row::new("+", 1, plus, "The items of both lists."),
-    Row::new("*", 1, times, "The items several times, or joined by a string."),
-    Row::new("flatten", 0, flatten, "The items of lists inside in their place.").to(1),
+    Row::new(
+        "*",
+        1,
+        times,
+        "The items several times, or joined by a string.",
+    ),
+    Row::new(
+        "flatten",
+        0,
+        flatten,
+        "The items of lists inside in their place.",
+    )
+    .to(1),
     Row::new("reverse", 0, reverse, "The items in the other order."),
-    Row::new("rotate", 0, rotate, "The items with some moved from the front to the end.").to(1),
+    Row::new(
+        "rotate",
+        0,
+        rotate,
+        "The items with some moved from the front to the end.",
+    )
+    .to(1),
     Row::new("transpose", 0, transpose, "Columns as rows."),
     Row::new("product", 0, product, "All lists with one item of each.").rest(),
     Row::new("combination", 1, combination, "All choices of so many.").enumerates(),
-    Row::new("permutation", 0, permutation, "All orders of so many.").to(1).enumerates(),
-    Row::new("repeated_combination", 1, repeated_combination, "Choices, items several times.")
+    Row::new("permutation", 0, permutation, "All orders of so many.")
+        .to(1)
         .enumerates(),
-    Row::new("repeated_permutation", 1, repeated_permutation, "Orders, items several times.")
-        .enumerates(),
+    Row::new(
+        "repeated_combination",
+        1,
+        repeated_combination,
+        "Choices, items several times.",
+    )
+    .enumerates(),
+    Row::new(
+        "repeated_permutation",
+        1,
+        repeated_permutation,
+        "Orders, items several times.",
+    )
+    .enumerates(),
 ];
 
 const ITEM: usize = size_of::<Value<'static>>();
@@ -58,7 +87,7 @@ pub(super) fn flattened<'h>(
 ) -> Res<'h, (Vec<Value<'h>>, bool)> {
     let depth = match depth {
         Value::Nil => -1,
-        depth => arguments::integer(vm, depth)?,
+        depth => vm.long(depth)?,
     };
     let mut flat = Vec::new();
     let mut changed = false;
@@ -106,7 +135,7 @@ pub(super) fn rotated<'h>(
 ) -> Res<'h, Vec<Value<'h>>> {
     let by = match args.get(0) {
         None => 1,
-        Some(by) => arguments::integer(vm, by)?,
+        Some(by) => vm.long(by)?,
     };
     let mut items = array.to_vec();
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
@@ -168,7 +197,11 @@ fn product<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
     let lengths: Vec<_> = lists.iter().map(Vec::len).collect();
     let mut places = (!lengths.contains(&0)).then(|| vec![0; lists.len()]);
     while let Some(current) = places {
-        let items = current.iter().zip(&lists).map(|(place, list)| list[*place]).collect();
+        let items = current
+            .iter()
+            .zip(&lists)
+            .map(|(place, list)| list[*place])
+            .collect();
         taker.take(vm, items)?;
         places = next_places(current, &lengths);
     }
@@ -211,20 +244,18 @@ impl Choice {
     }
 }
 
-fn choices<'h>(
-    vm: &mut Vm<'h>,
-    this: Value<'h>,
-    args: &Args<'_, 'h>,
-    choice: Choice,
-) -> Res<'h> {
+fn choices<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>, choice: Choice) -> Res<'h> {
     let block = vm.expect_block(args)?;
     let items = list(vm, this)?.to_vec();
     let count = match args.at(0) {
         Value::Nil if choice == Choice::Permutation => Ok(items.len()),
-        count => usize::try_from(arguments::integer(vm, count)?),
+        count => usize::try_from(vm.long(count)?),
     };
     let Ok(count) = count else { return Ok(this) };
-    let repeats = matches!(choice, Choice::RepeatedCombination | Choice::RepeatedPermutation);
+    let repeats = matches!(
+        choice,
+        Choice::RepeatedCombination | Choice::RepeatedPermutation
+    );
     if !repeats && count > items.len() {
         return Ok(this);
     }

@@ -12,8 +12,18 @@ use super::list;
 pub(super) const METHODS: &[Row] = &[
     Row::new("==", 1, equal, "Whether all items are equal."),
     Row::new("eql?", 1, eql, "Whether all items are `eql?`."),
-    Row::new("hash", 0, hash, "A number that is equal for equal keys of a hash."),
-    Row::new("<=>", 1, compare, "The order of the first items that differ."),
+    Row::new(
+        "hash",
+        0,
+        hash,
+        "A number that is equal for equal keys of a hash.",
+    ),
+    Row::new(
+        "<=>",
+        1,
+        compare,
+        "The order of the first items that differ.",
+    ),
 ];
 
 fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

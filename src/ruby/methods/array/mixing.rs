@@ -13,7 +13,13 @@ pub(super) const METHODS: &[Row] = &[
     Row::new("|", 1, union, "Items that are in any, once."),
     Row::new("union", 0, union, "Items that are in any, once.").rest(),
     Row::new("-", 1, difference, "Items that are not in the other."),
-    Row::new("difference", 0, difference, "Items that are not in the others.").rest(),
+    Row::new(
+        "difference",
+        0,
+        difference,
+        "Items that are not in the others.",
+    )
+    .rest(),
 ];
 
 /// Items as keys.

@@ -18,7 +18,7 @@ use super::super::value::{Array, Value};
 use super::library::ClassDefinition;
 use super::{Args, Row, arguments};
 
-pub(super) use text::join_items;
+pub(super) use access::dig_on;
 
 /// Classes of this file.
 pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Array", "Object")
@@ -36,9 +36,16 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Array", "Objec
     .class_methods(&[CLASS_METHODS])];
 
 const CLASS_METHODS: &[Row] = &[
-    Row::new("new", 0, new, "A list of a length, or a copy of one.").rest().any_keywords(),
+    Row::new("new", 0, new, "A list of a length, or a copy of one.")
+        .rest()
+        .any_keywords(),
     Row::new("[]", 0, literal, "A list of the arguments.").rest(),
-    Row::new("try_convert", 1, try_convert, "The list a value is or becomes, or nil."),
+    Row::new(
+        "try_convert",
+        1,
+        try_convert,
+        "The list a value is or becomes, or nil.",
+    ),
 ];
 
 /// The receiver as a list.
@@ -58,7 +65,11 @@ fn open<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, &'h Array<'h>> {
 /// An index from the end counted from the start; `None` when it lies before the start.
 fn place(index: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let index = if index < 0 { index.saturating_add(length) } else { index };
+    let index = if index < 0 {
+        index.saturating_add(length)
+    } else {
+        index
+    };
     usize::try_from(index).ok()
 }
 

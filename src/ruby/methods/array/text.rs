@@ -10,7 +10,13 @@ use super::list;
 pub(super) const METHODS: &[Row] = &[
     Row::new("inspect", 0, inspect, "The items in brackets."),
     Row::new("to_s", 0, inspect, "The items in brackets."),
-    Row::new("join", 0, join, "The texts of the items, with another between them.").to(1),
+    Row::new(
+        "join",
+        0,
+        join,
+        "The texts of the items, with another between them.",
+    )
+    .to(1),
 ];
 
 fn inspect<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
@@ -85,14 +91,10 @@ fn join<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 }
 
 /// The texts of items and of items of lists inside, with a separator, or nothing for nil.
-pub(in super::super) fn join_items<'h>(
-    vm: &mut Vm<'h>,
-    array: &'h Array<'h>,
-    separator: Value<'h>,
-) -> Res<'h> {
+fn join_items<'h>(vm: &mut Vm<'h>, array: &'h Array<'h>, separator: Value<'h>) -> Res<'h> {
     let separator = match separator {
         Value::Nil => None,
-        other => Some(arguments::string(vm, other)?),
+        other => Some(vm.string(other)?),
     };
     let mut joined = Joined::default();
     let mut first = true;
@@ -145,7 +147,7 @@ fn inside<'h>(vm: &mut Vm<'h>, item: Value<'h>) -> Res<'h, Option<&'h Array<'h>>
 
 fn text_of<'h>(vm: &mut Vm<'h>, item: Value<'h>) -> Res<'h> {
     if matches!(item, Value::Object(_)) && vm.responds(item, known::TO_STR) {
-        return Ok(Value::String(arguments::string(vm, item)?));
+        return Ok(Value::String(vm.string(item)?));
     }
     vm.to_s(item)
 }

@@ -23,7 +23,10 @@ pub(super) fn flat_map<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>
     vm.walk_values(this, move |vm, values| {
         let result = vm.yield_values(block, values)?;
         match arguments::try_array(vm, result)? {
-            Some(items) => items.to_vec().into_iter().for_each(|item| add(vm, found, item)),
+            Some(items) => items
+                .to_vec()
+                .into_iter()
+                .for_each(|item| add(vm, found, item)),
             None => add(vm, found, result),
         }
         Ok(Flow::Next)
@@ -158,7 +161,10 @@ fn pair_of<'h>(vm: &mut Vm<'h>, pair: Value<'h>) -> Res<'h, (Value<'h>, Value<'h
     let Some(list) = arguments::try_array(vm, pair)? else {
         let class = vm.class_of(pair).real();
         let class = vm.class_name(class);
-        return vm.raise("TypeError", format!("wrong element type {class} (expected array)"));
+        return vm.raise(
+            "TypeError",
+            format!("wrong element type {class} (expected array)"),
+        );
     };
     match list.to_vec()[..] {
         [key, value] => Ok((key, value)),
@@ -188,7 +194,11 @@ pub(super) fn zip<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> 
     for (index, item) in items.into_iter().enumerate() {
         vm.tick(others.len() + 1)?;
         let mut row = vec![item];
-        row.extend(others.iter().map(|other| other.get(index).unwrap_or(Value::Nil)));
+        row.extend(
+            others
+                .iter()
+                .map(|other| other.get(index).unwrap_or(Value::Nil)),
+        );
         let row = vm.array(row);
         match args.block {
             Some(block) => {
@@ -224,12 +234,7 @@ pub(super) fn grep_v<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) 
     matching(vm, this, args, false)
 }
 
-fn matching<'h>(
-    vm: &mut Vm<'h>,
-    this: Value<'h>,
-    args: &Args<'_, 'h>,
-    wanted: bool,
-) -> Res<'h> {
+fn matching<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>, wanted: bool) -> Res<'h> {
     let (pattern, block) = (args.at(0), args.block);
     filter_map_items(vm, this, move |vm, values| {
         let item = vm.packed(values);

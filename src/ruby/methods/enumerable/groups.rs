@@ -4,8 +4,8 @@ use super::super::super::eval::{Flow, Vm};
 use super::super::super::symbol::known;
 use super::super::super::unwind::Res;
 use super::super::super::value::{Array, Proc, Value};
+use super::super::Args;
 use super::super::enumerator::{lazy_over, native_enumerator};
-use super::super::{Args, arguments};
 use super::{Test, add, needed_block, next_number};
 
 pub(super) fn each_with_index<'h>(
@@ -45,7 +45,7 @@ pub(super) fn cycle<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
     let block = vm.expect_block(args)?;
     let mut rounds = match args.at(0) {
         Value::Nil => None,
-        count => Some(arguments::integer(vm, count)?),
+        count => Some(vm.long(count)?),
     };
     let items = vm.items(this)?;
     while !items.is_empty() && rounds.is_none_or(|left| left > 0) {
@@ -59,7 +59,7 @@ pub(super) fn cycle<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
 }
 
 fn size<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>, wrong: &str) -> Res<'h, usize> {
-    let size = arguments::integer(vm, args.at(0))?;
+    let size = vm.long(args.at(0))?;
     match usize::try_from(size) {
         Ok(size) if size > 0 => Ok(size),
         _ => vm.raise("ArgumentError", wrong),
@@ -112,13 +112,14 @@ pub(super) fn each_cons<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h
 
 pub(super) fn chunk<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = vm.expect_block(args)?;
-    native_enumerator(vm, move |vm, consumer| {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         let key = vm.cell(Value::Nil);
         let group = vm.new_array(Vec::new());
         vm.each(this, move |vm, item| {
             let next = vm.yield_value(block, item)?;
             let kind = kind_of_key(vm, next)?;
-            let goes_on = kind == Key::Ordinary && !group.is_empty() && vm.equal(key.get(), next)?;
+            let goes_on =
+                kind == Key::Ordinary && !group.is_empty() && vm.equal(key.get(), next)?;
             if !goes_on {
                 yield_chunk(vm, key.get(), group, consumer)?;
             }
@@ -132,7 +133,7 @@ pub(super) fn chunk<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
             Ok(())
         })?;
         yield_chunk(vm, key.get(), group, consumer)
-    })
+    }))
 }
 
 /// What `chunk` does with an item whose key is this one.
@@ -145,14 +146,19 @@ enum Key {
 
 fn kind_of_key<'h>(vm: &mut Vm<'h>, key: Value<'h>) -> Res<'h, Key> {
     let Value::Symbol(name) = key else {
-        return Ok(if key.is_nil() { Key::Dropped } else { Key::Ordinary });
+        return Ok(if key.is_nil() {
+            Key::Dropped
+        } else {
+            Key::Ordinary
+        });
     };
     match vm.name(name) {
         "_separator" => Ok(Key::Dropped),
         "_alone" => Ok(Key::Alone),
-        name if name.starts_with('_') => {
-            vm.raise("RuntimeError", "symbols beginning with an underscore are reserved")
-        }
+        name if name.starts_with('_') => vm.raise(
+            "RuntimeError",
+            "symbols beginning with an underscore are reserved",
+        ),
         _ => Ok(Key::Ordinary),
     }
 }
@@ -173,24 +179,27 @@ fn yield_chunk<'h>(
     Ok(())
 }
 
-pub(super) fn chunk_while<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn chunk_while<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let block = needed_block(vm, args)?;
     neighbours(vm, this, block, false)
 }
 
-pub(super) fn slice_when<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn slice_when<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let block = needed_block(vm, args)?;
     neighbours(vm, this, block, true)
 }
 
 /// Lists of neighbours, cut where a block answers so.
-fn neighbours<'h>(
-    vm: &mut Vm<'h>,
-    this: Value<'h>,
-    block: &'h Proc<'h>,
-    cut: bool,
-) -> Res<'h> {
-    native_enumerator(vm, move |vm, consumer| {
+fn neighbours<'h>(vm: &mut Vm<'h>, this: Value<'h>, block: &'h Proc<'h>, cut: bool) -> Res<'h> {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         let group = vm.new_array(Vec::new());
         vm.each(this, move |vm, item| {
             if let Some(last) = group.len().checked_sub(1).and_then(|last| group.get(last))
@@ -202,7 +211,7 @@ fn neighbours<'h>(
             Ok(())
         })?;
         yield_rest(vm, group, consumer)
-    })
+    }))
 }
 
 fn yield_rest<'h>(vm: &mut Vm<'h>, group: &'h Array<'h>, consumer: &'h Proc<'h>) -> Res<'h, ()> {
@@ -214,7 +223,10 @@ fn yield_rest<'h>(vm: &mut Vm<'h>, group: &'h Array<'h>, consumer: &'h Proc<'h>)
 
 fn border<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>) -> Res<'h, Test<'h>> {
     match Test::of(args) {
-        Test::Truth => vm.raise("ArgumentError", "wrong number of arguments (given 0, expected 1)"),
+        Test::Truth => vm.raise(
+            "ArgumentError",
+            "wrong number of arguments (given 0, expected 1)",
+        ),
         Test::Pattern(_) if args.block.is_some() => {
             vm.raise("ArgumentError", "both pattern and block are given")
         }
@@ -224,7 +236,7 @@ fn border<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>) -> Res<'h, Test<'h>> {
 
 pub(super) fn slice_before<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let test = border(vm, args)?;
-    native_enumerator(vm, move |vm, consumer| {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         let group = vm.new_array(Vec::new());
         vm.each(this, move |vm, item| {
             if test.passes(vm, &[item])? {
@@ -234,12 +246,12 @@ pub(super) fn slice_before<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_,
             Ok(())
         })?;
         yield_rest(vm, group, consumer)
-    })
+    }))
 }
 
 pub(super) fn slice_after<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let test = border(vm, args)?;
-    native_enumerator(vm, move |vm, consumer| {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         let group = vm.new_array(Vec::new());
         vm.each(this, move |vm, item| {
             add(vm, group, item);
@@ -249,7 +261,7 @@ pub(super) fn slice_after<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 
             Ok(())
         })?;
         yield_rest(vm, group, consumer)
-    })
+    }))
 }
 
 pub(super) fn chain<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

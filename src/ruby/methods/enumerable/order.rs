@@ -146,7 +146,7 @@ pub(in super::super) fn extreme_of<'h>(
 }
 
 fn size<'h>(vm: &mut Vm<'h>, count: Value<'h>) -> Res<'h, usize> {
-    let number = arguments::integer(vm, count)?;
+    let number = vm.long(count)?;
     arguments::count(vm, count, &format!("negative size ({number})"))
 }
 

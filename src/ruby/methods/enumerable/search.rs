@@ -102,7 +102,7 @@ pub(super) fn find_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, '
     let (wanted, block) = (args.get(0), args.block);
     if wanted.is_none() && block.is_none() {
         let name = vm.symbol("find_index");
-        return vm.enumerator(this, name, args);
+        return Ok(vm.enumerator(this, name, args));
     }
     let index = vm.cell(Value::Integer(0));
     let found = vm.cell(Value::Nil);
@@ -150,12 +150,20 @@ pub(in super::super) fn first_items<'h>(
     }
     vm.walk(this, move |vm, item| {
         add(vm, found, item);
-        Ok(if found.len() >= count { Flow::Stop } else { Flow::Next })
+        Ok(if found.len() >= count {
+            Flow::Stop
+        } else {
+            Flow::Next
+        })
     })?;
     Ok(found)
 }
 
-pub(super) fn first<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn first<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     if args.is_empty() {
         let found = first_items(vm, this, 1)?;
         return Ok(found.get(0).unwrap_or(Value::Nil));

@@ -24,29 +24,65 @@ pub(super) const METHODS: &[Row] = &[
     FLAT_MAP,
     FLAT_MAP.alias("collect_concat"),
     Row::new("take", 1, take, "The first items."),
-    Row::new("take_while", 0, take_while, "Items before the first the block is false for."),
+    Row::new(
+        "take_while",
+        0,
+        take_while,
+        "Items before the first the block is false for.",
+    ),
     Row::new("drop", 1, drop, "All but the first items."),
-    Row::new("drop_while", 0, drop_while, "Items from the first the block is false for."),
+    Row::new(
+        "drop_while",
+        0,
+        drop_while,
+        "Items from the first the block is false for.",
+    ),
     Row::new("grep", 1, grep, "Items a pattern matches."),
     Row::new("grep_v", 1, grep_v, "Items a pattern does not match."),
     Row::new("compact", 0, compact, "Items that are not nil."),
     Row::new("uniq", 0, uniq, "Items that differ."),
     Row::new("zip", 0, zip, "Lists of the items at the same places.").rest(),
     Row::new("with_index", 0, with_index, "The items with their indexes.").to(1),
-    Row::new("each_with_index", 0, with_index, "The items with their indexes."),
+    Row::new(
+        "each_with_index",
+        0,
+        with_index,
+        "The items with their indexes.",
+    ),
     Row::new("force", 0, force, "A list of the items."),
     Row::new("to_a", 0, force, "A list of the items."),
-    Row::new("first", 0, first, "The first item, or a list of the first ones.").to(1),
+    Row::new(
+        "first",
+        0,
+        first,
+        "The first item, or a list of the first ones.",
+    )
+    .to(1),
     Row::new("eager", 0, eager, "An enumerator that is not lazy."),
     Row::new("lazy", 0, itself, "Itself."),
     Row::new("size", 0, size, "Nil, as far as Ruby does not know."),
     Row::new("inspect", 0, inspect, "The steps."),
-    Row::new("chunk_while", 0, chunk_while, "Neighbours the block is true for."),
-    Row::new("slice_when", 0, slice_when, "Neighbours the block is false for."),
+    Row::new(
+        "chunk_while",
+        0,
+        chunk_while,
+        "Neighbours the block is true for.",
+    ),
+    Row::new(
+        "slice_when",
+        0,
+        slice_when,
+        "Neighbours the block is false for.",
+    ),
 ];
 const MAP: Row = Row::new("map", 0, map, "Results of the block.");
 const SELECT: Row = Row::new("select", 0, select, "Items the block is true for.");
-const FLAT_MAP: Row = Row::new("flat_map", 0, flat_map, "Results of the block, lists flattened.");
+const FLAT_MAP: Row = Row::new(
+    "flat_map",
+    0,
+    flat_map,
+    "Results of the block, lists flattened.",
+);
 
 /// A lazy enumerator of the items of something.
 pub(in super::super) fn lazy_over<'h>(vm: &mut Vm<'h>, source: Value<'h>) -> Res<'h> {
@@ -85,7 +121,10 @@ where
 fn needed<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>, name: &str) -> Res<'h, &'h Proc<'h>> {
     match args.block {
         Some(block) => Ok(block),
-        None => vm.raise("ArgumentError", format!("tried to call lazy {name} without a block")),
+        None => vm.raise(
+            "ArgumentError",
+            format!("tried to call lazy {name} without a block"),
+        ),
     }
 }
 
@@ -125,13 +164,18 @@ fn reject<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 fn filter_map<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = needed(vm, args, "filter_map")?;
-    step(vm, this, ("filter_map", args), move |vm, values, consumer| {
-        let result = vm.yield_values(block, values)?;
-        if result.truthy() {
-            vm.yield_value(consumer, result)?;
-        }
-        Ok(Flow::Next)
-    })
+    step(
+        vm,
+        this,
+        ("filter_map", args),
+        move |vm, values, consumer| {
+            let result = vm.yield_values(block, values)?;
+            if result.truthy() {
+                vm.yield_value(consumer, result)?;
+            }
+            Ok(Flow::Next)
+        },
+    )
 }
 
 fn flat_map<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -170,13 +214,18 @@ fn take<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 
 fn take_while<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = needed(vm, args, "take_while")?;
-    step(vm, this, ("take_while", args), move |vm, values, consumer| {
-        if !vm.yield_values(block, values)?.truthy() {
-            return Ok(Flow::Stop);
-        }
-        vm.yield_values(consumer, values)?;
-        Ok(Flow::Next)
-    })
+    step(
+        vm,
+        this,
+        ("take_while", args),
+        move |vm, values, consumer| {
+            if !vm.yield_values(block, values)?.truthy() {
+                return Ok(Flow::Stop);
+            }
+            vm.yield_values(consumer, values)?;
+            Ok(Flow::Next)
+        },
+    )
 }
 
 fn drop<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -299,7 +348,7 @@ fn zipped<'h>(vm: &mut Vm<'h>, item: Value<'h>, others: &'h Array<'h>, at: usize
 fn with_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let offset = match args.at(0) {
         Value::Nil => 0,
-        offset => arguments::integer(vm, offset)?,
+        offset => vm.long(offset)?,
     };
     let block = args.block;
     walker(vm, this, ("with_index", args), move |vm, consumer| {
@@ -329,10 +378,10 @@ fn first<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 }
 
 fn eager<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    native_enumerator(vm, move |vm, consumer| {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         run(vm, this, &[], consumer)?;
         Ok(())
-    })
+    }))
 }
 
 fn itself<'h>(_: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {

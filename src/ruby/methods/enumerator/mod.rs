@@ -14,7 +14,7 @@ use super::super::symbol::{Symbol, known};
 use super::super::unwind::{Res, Unwind};
 use super::super::value::{Object, Proc, Value};
 use super::library::ClassDefinition;
-use super::{Args, Row, arguments};
+use super::{Args, Row};
 
 pub(super) use lazy::lazy_over;
 
@@ -36,37 +36,96 @@ pub const CLASSES: &[ClassDefinition] = &[
 ];
 
 const CLASS_METHODS: &[Row] = &[
-    Row::new("new", 0, new, "An enumerator of what a block gives its yielder.").to(1),
-    Row::new("produce", 0, produce, "Each item is made from the one before.").to(1),
+    Row::new(
+        "new",
+        0,
+        new,
+        "An enumerator of what a block gives its yielder.",
+    )
+    .to(1),
+    Row::new(
+        "produce",
+        0,
+        produce,
+        "Each item is made from the one before.",
+    )
+    .to(1),
 ];
 const METHODS: &[Row] = &[
     Row::new("each", 0, each, "Calls the method with the block.").rest(),
     WITH_INDEX,
-    Row::new("each_with_index", 0, with_index, "Gives the block indexes, too.").enumerates(),
-    Row::new("with_object", 1, with_object, "Gives the block an object, too.").enumerates(),
-    Row::new("each_with_object", 1, with_object, "Gives the block an object, too.").enumerates(),
+    Row::new(
+        "each_with_index",
+        0,
+        with_index,
+        "Gives the block indexes, too.",
+    )
+    .enumerates(),
+    Row::new(
+        "with_object",
+        1,
+        with_object,
+        "Gives the block an object, too.",
+    )
+    .enumerates(),
+    Row::new(
+        "each_with_object",
+        1,
+        with_object,
+        "Gives the block an object, too.",
+    )
+    .enumerates(),
     Row::new("inspect", 0, inspect, "Receiver, method and arguments."),
     Row::new("to_s", 0, to_s, "The name of the class in brackets."),
-    Row::new("+", 1, plus, "An enumerator of these items and then others."),
+    Row::new(
+        "+",
+        1,
+        plus,
+        "An enumerator of these items and then others.",
+    ),
 ];
-const WITH_INDEX: Row =
-    Row::new("with_index", 0, with_index, "Gives the block indexes from a number on, too.")
-        .to(1)
-        .enumerates();
+const WITH_INDEX: Row = Row::new(
+    "with_index",
+    0,
+    with_index,
+    "Gives the block indexes from a number on, too.",
+)
+.to(1)
+.enumerates();
 const GENERATOR: &[Row] =
     &[Row::new("each", 0, generate, "Runs the block of the enumerator.").rest()];
 const YIELDER: &[Row] = &[
     Row::new("<<", 1, yielder_push, "Gives the consumer an item."),
-    Row::new("yield", 0, yielder_yield, "Gives the consumer values and answers what it says.")
-        .rest(),
+    Row::new(
+        "yield",
+        0,
+        yielder_yield,
+        "Gives the consumer values and answers what it says.",
+    )
+    .rest(),
     Row::new("call", 0, yielder_yield, "The same as `yield`.").rest(),
-    Row::new("to_proc", 0, yielder_proc, "A proc that gives the consumer values."),
+    Row::new(
+        "to_proc",
+        0,
+        yielder_proc,
+        "A proc that gives the consumer values.",
+    ),
 ];
 const CHAIN: &[Row] = &[
     Row::new("each", 0, chain_each, "Walks one after the other.").enumerates(),
     Row::new("inspect", 0, chain_inspect, "The parts."),
-    Row::new("size", 0, chain_size, "The sum of the sizes, where all are known."),
-    Row::new("+", 1, plus, "An enumerator of these items and then others."),
+    Row::new(
+        "size",
+        0,
+        chain_size,
+        "The sum of the sizes, where all are known.",
+    ),
+    Row::new(
+        "+",
+        1,
+        plus,
+        "An enumerator of these items and then others.",
+    ),
 ];
 
 /// Places of what an enumerator holds.
@@ -93,7 +152,7 @@ fn object<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, &'h Object<'h>> {
 }
 
 /// An enumerator whose items a closure of the library gives to the consumer.
-pub(super) fn native_enumerator<'h, F>(vm: &mut Vm<'h>, walk: F) -> Res<'h>
+pub(super) fn native_enumerator<'h, F>(vm: &mut Vm<'h>, walk: F) -> Value<'h>
 where
     F: Fn(&mut Vm<'h>, &'h Proc<'h>) -> Res<'h, ()> + 'h,
 {
@@ -127,7 +186,7 @@ fn new<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     };
     let slots = vec![Value::Proc(block), Value::Bool(false)];
     let generator = vm.object_with("Enumerator::Generator", slots);
-    let made = vm.enumerator(generator, known::EACH, &Args::of(&[]))?;
+    let made = vm.enumerator(generator, known::EACH, &Args::of(&[]));
     object(vm, made)?.set_slot(SIZE, args.at(0));
     Ok(made)
 }
@@ -138,7 +197,13 @@ fn generate<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
         return Ok(Value::Nil);
     };
     if generator.slot(1).truthy() {
-        return vm.yield_args(block, &Args { values: &[], ..*args });
+        return vm.yield_args(
+            block,
+            &Args {
+                values: &[],
+                ..*args
+            },
+        );
     }
     let consumer = vm.expect_block(args)?;
     let yielder = vm.object_with("Enumerator::Yielder", vec![Value::Proc(consumer)]);
@@ -172,7 +237,7 @@ fn produce<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         return vm.raise("ArgumentError", "no block given");
     };
     let first = args.get(0);
-    native_enumerator(vm, move |vm, consumer| {
+    Ok(native_enumerator(vm, move |vm, consumer| {
         let mut next = match first {
             Some(first) => Some(first),
             None => produced(vm, block, &[])?,
@@ -183,7 +248,7 @@ fn produce<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
             next = produced(vm, block, &[item])?;
         }
         Ok(())
-    })
+    }))
 }
 
 /// What the block makes; nothing once it raises StopIteration.
@@ -210,7 +275,11 @@ fn run<'h>(
     let (Value::Symbol(method), Value::Array(arguments)) = (own.slot(METHOD), own.slot(ARGUMENTS))
     else {
         // A class of the library with an `each` of its own.
-        let args = Args { values: further, keywords: None, block: Some(block) };
+        let args = Args {
+            values: further,
+            keywords: None,
+            block: Some(block),
+        };
         return vm.call_full(this, known::EACH, &args);
     };
     let mut values = arguments.to_vec();
@@ -219,7 +288,11 @@ fn run<'h>(
         Value::Hash(hash) => Some(hash),
         _ => None,
     };
-    let args = Args { values: &values, keywords, block: Some(block) };
+    let args = Args {
+        values: &values,
+        keywords,
+        block: Some(block),
+    };
     vm.call_full(own.slot(RECEIVER), method, &args)
 }
 
@@ -237,14 +310,14 @@ fn each<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     };
     let mut values = before.to_vec();
     values.extend_from_slice(args.values);
-    vm.enumerator(own.slot(RECEIVER), method, &Args::of(&values))
+    Ok(vm.enumerator(own.slot(RECEIVER), method, &Args::of(&values)))
 }
 
 fn with_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = vm.expect_block(args)?;
     let offset = match args.at(0) {
         Value::Nil => 0,
-        offset => arguments::integer(vm, offset)?,
+        offset => vm.long(offset)?,
     };
     let index = vm.cell(Value::Integer(offset));
     let counted = vm.native_block(-1, move |vm, args| {
@@ -272,7 +345,12 @@ fn inspect<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
         return Ok(vm.str("#<Enumerator: ...>"));
     }
     vm.printing.push(this.identity());
-    let text = called(vm, own.slot(RECEIVER), own.slot(METHOD), own.slot(ARGUMENTS));
+    let text = called(
+        vm,
+        own.slot(RECEIVER),
+        own.slot(METHOD),
+        own.slot(ARGUMENTS),
+    );
     vm.printing.pop();
     let text = text?;
     Ok(vm.str(format!("#<Enumerator: {text}>")))

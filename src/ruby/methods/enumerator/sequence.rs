@@ -17,13 +17,35 @@ pub(super) const METHODS: &[Row] = &[
     Row::new("begin", 0, begin, "Where it begins."),
     Row::new("end", 0, end, "Where it ends, or nil."),
     Row::new("step", 0, step, "The difference of neighbours."),
-    Row::new("exclude_end?", 0, exclude_end, "Whether the end is left out."),
-    Row::new("first", 0, first, "The first number, or a list of the first ones.").to(1),
-    Row::new("last", 0, last, "The last number, or a list of the last ones.").to(1),
+    Row::new(
+        "exclude_end?",
+        0,
+        exclude_end,
+        "Whether the end is left out.",
+    ),
+    Row::new(
+        "first",
+        0,
+        first,
+        "The first number, or a list of the first ones.",
+    )
+    .to(1),
+    Row::new(
+        "last",
+        0,
+        last,
+        "The last number, or a list of the last ones.",
+    )
+    .to(1),
     Row::new("size", 0, size, "How many numbers there are."),
     Row::new("==", 1, equal, "Whether begin, end and step are the same."),
     Row::new("===", 1, equal, "Whether begin, end and step are the same."),
-    Row::new("eql?", 1, equal, "Whether begin, end and step are the same."),
+    Row::new(
+        "eql?",
+        1,
+        equal,
+        "Whether begin, end and step are the same.",
+    ),
     Row::new("hash", 0, hash, "A number that is the same for equal ones."),
     Row::new("inspect", 0, inspect, "The call that made it."),
     Row::new("to_s", 0, inspect, "The call that made it."),
@@ -177,7 +199,11 @@ fn float_count(first: f64, last: f64, step: f64, exclusive: bool) -> f64 {
     let count = (last - first) / step;
     let error = (first.abs() + last.abs() + (last - first).abs()) / step.abs() * f64::EPSILON;
     if step.is_infinite() {
-        let any = if step > 0.0 { first <= last } else { first >= last };
+        let any = if step > 0.0 {
+            first <= last
+        } else {
+            first >= last
+        };
         return f64::from(u8::from(any));
     }
     if step == 0.0 {
@@ -185,12 +211,20 @@ fn float_count(first: f64, last: f64, step: f64, exclusive: bool) -> f64 {
     }
     let error = error.min(0.5);
     if !exclusive {
-        return if count < 0.0 { 0.0 } else { (count + error).floor() + 1.0 };
+        return if count < 0.0 {
+            0.0
+        } else {
+            (count + error).floor() + 1.0
+        };
     }
     if count <= 0.0 {
         return 0.0;
     }
-    let whole = if count < 1.0 { 0.0 } else { (count - error).floor() };
+    let whole = if count < 1.0 {
+        0.0
+    } else {
+        (count - error).floor()
+    };
     let behind = (whole + 1.0) * step + first;
     let one_more = (first < last && behind < last) || (first > last && behind > last);
     whole + 1.0 + f64::from(u8::from(one_more))
@@ -202,7 +236,11 @@ fn float_at(first: f64, last: f64, step: f64, index: f64) -> f64 {
     }
     #[allow(clippy::suboptimal_flops, reason = "Ruby rounds twice")]
     let number = index * step + first;
-    let beyond = if step >= 0.0 { last < number } else { number < last };
+    let beyond = if step >= 0.0 {
+        last < number
+    } else {
+        number < last
+    };
     if beyond { last } else { number }
 }
 
@@ -260,7 +298,10 @@ fn first<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 fn last<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let progression = Progression::of(vm, this)?;
     if progression.last.is_nil() {
-        return vm.raise("RangeError", "cannot get the last element of endless arithmetic sequence");
+        return vm.raise(
+            "RangeError",
+            "cannot get the last element of endless arithmetic sequence",
+        );
     }
     let items = vm.items(this)?;
     let items = vm.array(items);
@@ -274,7 +315,12 @@ fn size<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 
 fn parts<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h> {
     let own = object(vm, this)?;
-    Ok(vm.array(vec![own.slot(FIRST), own.slot(LAST), own.slot(STEP), own.slot(EXCLUSIVE)]))
+    Ok(vm.array(vec![
+        own.slot(FIRST),
+        own.slot(LAST),
+        own.slot(STEP),
+        own.slot(EXCLUSIVE),
+    ]))
 }
 
 fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

@@ -5,15 +5,23 @@ use super::super::super::symbol::known;
 use super::super::super::unwind::{Res, Unwind};
 use super::super::super::value::{Array, Object, Value};
 use super::super::{Args, Row};
-use super::{
-    ARGUMENTS, ENDING, FOUND, POSITION, RECEIVER, SIZE, method_of, object,
-};
+use super::{ARGUMENTS, ENDING, FOUND, POSITION, RECEIVER, SIZE, method_of, object};
 
 pub(super) const METHODS: &[Row] = &[
-    Row::new("next", 0, next, "The next item; StopIteration behind the last."),
+    Row::new(
+        "next",
+        0,
+        next,
+        "The next item; StopIteration behind the last.",
+    ),
     Row::new("peek", 0, peek, "The next item, which stays the next."),
     Row::new("rewind", 0, rewind, "Starts again."),
-    Row::new("size", 0, size, "How many items there are, where Ruby knows it."),
+    Row::new(
+        "size",
+        0,
+        size,
+        "How many items there are, where Ruby knows it.",
+    ),
 ];
 
 /// So many items a generator may have to be walked from outside.
@@ -96,7 +104,11 @@ fn end<'h>(vm: &mut Vm<'h>) -> Value<'h> {
 /// Whether walking it again gives the same and does nothing else.
 fn repeatable(value: Value<'_>) -> bool {
     match value {
-        Value::Array(_) | Value::Hash(_) | Value::Range(_) | Value::String(_) | Value::Integer(_) => true,
+        Value::Array(_)
+        | Value::Hash(_)
+        | Value::Range(_)
+        | Value::String(_)
+        | Value::Integer(_) => true,
         Value::Object(own) => match own.class.get().name.get() {
             Some("Enumerator") => repeatable(own.slot(RECEIVER)),
             Some("Enumerator::ArithmeticSequence" | "Set") => true,
@@ -115,8 +127,22 @@ fn rewind<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 
 /// Methods that end early or give more or less than one item for one, whose enumerators have no size.
 const WITHOUT_SIZE: &[&str] = &[
-    "find", "detect", "find_index", "index", "rindex", "take_while", "drop_while", "each_entry",
-    "chunk", "chunk_while", "slice_when", "each_line", "gsub", "scan", "bsearch", "step",
+    "find",
+    "detect",
+    "find_index",
+    "index",
+    "rindex",
+    "take_while",
+    "drop_while",
+    "each_entry",
+    "chunk",
+    "chunk_while",
+    "slice_when",
+    "each_line",
+    "gsub",
+    "scan",
+    "bsearch",
+    "step",
 ];
 
 fn size<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
@@ -156,7 +182,9 @@ fn is_generator(value: Value<'_>) -> bool {
 /// How many slices or neighbourhoods of a size there are.
 fn groups<'h>(vm: &mut Vm<'h>, receiver: Value<'h>, count: i64, slices: bool) -> Res<'h> {
     match vm.call_method(receiver, known::SIZE, &[])? {
-        Value::Integer(all) if slices => Ok(Value::Integer(all / count + i64::from(all % count > 0))),
+        Value::Integer(all) if slices => {
+            Ok(Value::Integer(all / count + i64::from(all % count > 0)))
+        }
         Value::Integer(all) => Ok(Value::Integer((all - count).saturating_add(1).max(0))),
         other => Ok(other),
     }
