@@ -150,18 +150,11 @@ fn fetch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         Some(otherwise) => Ok(otherwise),
         None => {
             let length = array.len();
-            let text = format!(
-                "index {at} outside of array bounds: {}...{length}",
-                bound(length)
-            );
+            let sign = if length == 0 { "" } else { "-" };
+            let text = format!("index {at} outside of array bounds: {sign}{length}...{length}");
             vm.raise("IndexError", text)
         }
     }
-}
-
-/// The least index of a list, which Ruby writes as `-0` for an empty one.
-fn bound(length: usize) -> String {
-    format!("-{length}")
 }
 
 fn fetch_values<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -231,7 +224,7 @@ fn first<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     match args.get(0) {
         None => Ok(array.get(0).unwrap_or(Value::Nil)),
         Some(count) => {
-            let count = arguments::count(vm, count, "negative array size (or size too big)")?;
+            let count = arguments::count(vm, count, "negative array size")?;
             Ok(part(vm, array, 0, count))
         }
     }
@@ -242,7 +235,7 @@ fn last<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     match args.get(0) {
         None => Ok(item(array, -1)),
         Some(count) => {
-            let count = arguments::count(vm, count, "negative array size (or size too big)")?;
+            let count = arguments::count(vm, count, "negative array size")?;
             Ok(part(vm, array, array.len().saturating_sub(count), count))
         }
     }

@@ -66,7 +66,7 @@ fn times<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if matches!(args.at(0), Value::String(_)) {
         return vm.call_named(this, "join", args.values);
     }
-    let count = arguments::count(vm, args.at(0), "argument must be non-negative")?;
+    let count = arguments::count(vm, args.at(0), "negative argument")?;
     let length = array.len().saturating_mul(count);
     vm.reserve(length.saturating_mul(ITEM))?;
     vm.tick(length / 8)?;

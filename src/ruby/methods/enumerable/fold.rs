@@ -78,7 +78,7 @@ pub(super) fn tally<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
     Ok(Value::Hash(counts))
 }
 
-pub(super) fn sum<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn sum<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let first = args.get(0).unwrap_or(Value::Integer(0));
     let mut sum = match first {
         // A list that starts with a float adds one by one; anything else of Enumerable keeps what is lost.

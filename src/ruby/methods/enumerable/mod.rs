@@ -6,7 +6,7 @@
 //! that only ask it, as in Ruby.
 
 mod collect;
-mod fold;
+pub(super) mod fold;
 pub(super) mod groups;
 pub(super) mod order;
 pub(super) mod search;

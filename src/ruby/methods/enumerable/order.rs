@@ -160,7 +160,11 @@ pub(super) fn max<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> 
     extreme_of(vm, items, args, Ordering::Greater)
 }
 
-pub(super) fn minmax<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn minmax<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let items = vm.items(this)?;
     let least = extreme(vm, &items, args.block, Ordering::Less)?;
     let greatest = extreme(vm, &items, args.block, Ordering::Greater)?;

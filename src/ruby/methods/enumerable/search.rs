@@ -125,7 +125,11 @@ pub(super) fn find_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, '
     Ok(found.get())
 }
 
-pub(super) fn include<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn include<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let wanted = args.at(0);
     let found = vm.cell(Value::Bool(false));
     vm.walk(this, move |vm, item| {
@@ -212,7 +216,11 @@ pub(super) fn drop_while<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, '
     })
 }
 
-pub(super) fn count<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn count<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let (wanted, block) = (args.get(0), args.block);
     let count = vm.cell(Value::Integer(0));
     vm.walk_values(this, move |vm, values| {
