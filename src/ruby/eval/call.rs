@@ -165,6 +165,22 @@ impl<'h> Vm<'h> {
         self.dispatch(receiver, name, args, caller)
     }
 
+    /// Calls a method for the one that called the library: what it finds is that one's `$~`.
+    pub fn call_from_caller(
+        &mut self,
+        receiver: Value<'h>,
+        name: Symbol,
+        args: &Args<'_, 'h>,
+    ) -> Res<'h> {
+        let caller = Caller {
+            own: true,
+            receiver,
+            variable: false,
+            context: self.caller,
+        };
+        self.dispatch(receiver, name, args, caller)
+    }
+
     /// Calls a public method, as from outside.
     pub fn call_public(
         &mut self,

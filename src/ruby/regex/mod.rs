@@ -90,6 +90,13 @@ pub struct Captures {
 }
 
 impl Captures {
+    /// Of a match without groups.
+    pub fn of(whole: Range<usize>) -> Self {
+        Self {
+            groups: vec![Some(whole)],
+        }
+    }
+
     /// Of the whole match.
     pub fn whole(&self) -> Range<usize> {
         self.get(0).unwrap_or_default()
@@ -264,9 +271,7 @@ impl Engine {
 }
 
 fn whole(start: usize, wanted: &str) -> Captures {
-    Captures {
-        groups: vec![Some(start..start + wanted.len())],
-    }
+    Captures::of(start..start + wanted.len())
 }
 
 fn run(

@@ -1,6 +1,0 @@
-//! `Regexp` and `MatchData`.
-
-use super::library::ClassDefinition;
-
-/// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[];

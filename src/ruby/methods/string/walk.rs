@@ -1,0 +1,166 @@
+//! Walking lines, characters, bytes and code points.
+
+use super::super::super::eval::Vm;
+use super::super::super::unwind::Res;
+use super::super::super::value::{Encoding, Str, Value};
+use super::super::{Args, Row};
+use super::strip::line_end;
+use super::{chars, encoding, read};
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("lines", 0, lines, "The lines, with their ends.")
+        .to(1)
+        .keywords(&["chomp"]),
+    Row::new("each_line", 0, each_line, "Walks the lines.")
+        .to(1)
+        .keywords(&["chomp"])
+        .enumerates(),
+    Row::new("chars", 0, characters, "The characters."),
+    Row::new("each_char", 0, each_char, "Walks the characters.").enumerates(),
+    Row::new("bytes", 0, bytes, "The bytes as integers."),
+    Row::new("each_byte", 0, each_byte, "Walks the bytes.").enumerates(),
+    Row::new("codepoints", 0, codepoints, "The code points."),
+    Row::new(
+        "each_codepoint",
+        0,
+        each_codepoint,
+        "Walks the code points.",
+    )
+    .enumerates(),
+];
+
+/// Runs the block for all items, or gives them as a list.
+fn finish<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+    items: Vec<Value<'h>>,
+) -> Res<'h> {
+    let Some(block) = args.block else {
+        return Ok(vm.array(items));
+    };
+    for item in items {
+        vm.yield_value(block, item)?;
+    }
+    Ok(this)
+}
+
+fn pieces<'h>(vm: &mut Vm<'h>, pieces: Vec<&[u8]>, kind: Encoding) -> Res<'h, Vec<Value<'h>>> {
+    vm.tick(pieces.len())?;
+    vm.reserve(pieces.len().saturating_mul(size_of::<Str<'_>>()))?;
+    Ok(pieces
+        .into_iter()
+        .map(|piece| vm.bytes(piece.to_vec(), kind))
+        .collect())
+}
+
+fn lines<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let (bytes, kind) = read(vm, this)?;
+    let chomp = args.keyword(vm, "chomp").is_some_and(Value::truthy);
+    let separator = match args.get(0) {
+        None => b"\n".to_vec(),
+        Some(Value::Nil) => {
+            let whole = pieces(vm, vec![&bytes], kind)?;
+            return finish(vm, this, args, whole);
+        }
+        Some(separator) => vm.string(separator)?.bytes(),
+    };
+    let found = if separator.is_empty() {
+        paragraphs(&bytes, chomp)
+    } else {
+        cut(&bytes, &separator, chomp)
+    };
+    let found = pieces(vm, found, kind)?;
+    finish(vm, this, args, found)
+}
+
+/// Pieces that end with a separator.
+fn cut<'a>(bytes: &'a [u8], separator: &[u8], chomp: bool) -> Vec<&'a [u8]> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = chars::find(rest, separator, 0).map(|at| at + separator.len());
+        let (line, behind) = rest
+            .split_at_checked(end.unwrap_or(rest.len()))
+            .unwrap_or((rest, b""));
+        let ending = match (chomp, end) {
+            (false, _) => 0,
+            (true, _) if separator == b"\n" => chomped_end(line, end.is_some()),
+            (true, Some(_)) => separator.len(),
+            (true, None) => 0,
+        };
+        found.push(line.get(..line.len() - ending).unwrap_or_default());
+        rest = behind;
+    }
+    found
+}
+
+/// The length of the line end; a `\r` without `\n` at the very end is one for `chomp` alone.
+fn chomped_end(line: &[u8], ended: bool) -> usize {
+    if ended { line_end(line) } else { 0 }
+}
+
+/// Pieces that end with empty lines.
+fn paragraphs(bytes: &[u8], chomp: bool) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = chars::find(rest, b"\n\n", 0).unwrap_or(rest.len());
+        let (text, behind) = rest.split_at_checked(end).unwrap_or((rest, b""));
+        let blank = behind.iter().take_while(|byte| **byte == b'\n').count();
+        let shown = if chomp {
+            text.len()
+        } else {
+            text.len() + blank
+        };
+        found.push(rest.get(..shown).unwrap_or_default());
+        rest = behind.get(blank..).unwrap_or_default();
+    }
+    found
+}
+
+fn each_line<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    lines(vm, this, args)
+}
+
+fn characters<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let (bytes, kind) = read(vm, this)?;
+    let found = pieces(vm, chars::chars(&bytes, kind).collect(), kind)?;
+    finish(vm, this, args, found)
+}
+
+fn each_char<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    characters(vm, this, args)
+}
+
+fn bytes<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let (bytes, _) = read(vm, this)?;
+    vm.tick(bytes.len())?;
+    vm.reserve(bytes.len().saturating_mul(size_of::<Value<'_>>()))?;
+    let items = bytes
+        .into_iter()
+        .map(|byte| Value::Integer(i64::from(byte)));
+    finish(vm, this, args, items.collect())
+}
+
+fn each_byte<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    bytes(vm, this, args)
+}
+
+fn codepoints<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let (bytes, kind) = read(vm, this)?;
+    vm.tick(bytes.len())?;
+    vm.reserve(bytes.len().saturating_mul(size_of::<Value<'_>>()))?;
+    let mut items = Vec::new();
+    for char in chars::chars(&bytes, kind) {
+        match chars::code(char, kind) {
+            Some(code) => items.push(Value::Integer(i64::from(code))),
+            None => return encoding::invalid(vm, kind),
+        }
+    }
+    finish(vm, this, args, items)
+}
+
+fn each_codepoint<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    codepoints(vm, this, args)
+}
