@@ -30,7 +30,9 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
                 paths.push(path);
             } else {
                 let path = path.display();
-                context.ui.note(&format!("There is no '{path}', which a spec lists"));
+                context
+                    .ui
+                    .note(&format!("There is no '{path}', which a spec lists"));
             }
         }
     }

@@ -16,8 +16,10 @@ pub enum Value {
     Integer(BigInt),
     /// A float.
     Float(f64),
-    /// A string; what `b B h H` unpack is ASCII, the rest binary.
+    /// A string; an unpacked one is binary.
     Bytes(Vec<u8>),
+    /// What `b B h H` unpack: ASCII.
+    Digits(String),
     /// `nil`.
     Nil,
 }
@@ -342,6 +344,7 @@ impl Packer<'_> {
     fn quoted(&mut self, directive: &Directive) -> Result<(), Raised> {
         let text = match self.value()? {
             Value::Bytes(bytes) => bytes.clone(),
+            Value::Digits(digits) => digits.clone().into_bytes(),
             Value::Integer(integer) => integer.to_string().into_bytes(),
             Value::Float(value) => float::float_to_s(*value).into_bytes(),
             Value::Nil => Vec::new(),
@@ -367,7 +370,7 @@ fn to_integer(value: &Value) -> Result<BigInt, Raised> {
     match value {
         Value::Integer(integer) => Ok(integer.clone()),
         Value::Float(value) => float::to_integer(*value),
-        Value::Bytes(_) => Err(type_error("String", "Integer")),
+        Value::Bytes(_) | Value::Digits(_) => Err(type_error("String", "Integer")),
         Value::Nil => Err(type_error("nil", "Integer")),
     }
 }
@@ -376,7 +379,7 @@ fn to_float(value: &Value) -> Result<f64, Raised> {
     let name = match value {
         Value::Integer(integer) => return Ok(float::from_integer(integer)),
         Value::Float(value) => return Ok(*value),
-        Value::Bytes(_) => "String",
+        Value::Bytes(_) | Value::Digits(_) => "String",
         Value::Nil => "nil",
     };
     Err(Raised::new(
@@ -388,6 +391,7 @@ fn to_float(value: &Value) -> Result<f64, Raised> {
 fn to_bytes(value: &Value) -> Result<&[u8], Raised> {
     match value {
         Value::Bytes(bytes) => Ok(bytes),
+        Value::Digits(digits) => Ok(digits.as_bytes()),
         Value::Nil => Ok(b""),
         Value::Integer(_) => Err(type_error("Integer", "String")),
         Value::Float(_) => Err(type_error("Float", "String")),
@@ -692,7 +696,7 @@ impl<'a> Unpacker<'a> {
             char::from_digit(digit, 16).unwrap_or('0')
         });
         let text = digits.collect::<String>();
-        self.push(Value::Bytes(text.into_bytes()))
+        self.push(Value::Digits(text))
     }
 
     fn utf8(&mut self, directive: &Directive) -> Result<(), Raised> {
@@ -903,6 +907,14 @@ mod tests {
         )?])
     }
 
+    /// The table does not tell ASCII from binary.
+    fn as_bytes(value: Value) -> Value {
+        match value {
+            Value::Digits(digits) => Value::Bytes(digits.into_bytes()),
+            other => other,
+        }
+    }
+
     #[test]
     fn values_are_packed_and_unpacked_as_in_ruby() {
         let rows: Vec<Json> =
@@ -911,6 +923,7 @@ mod tests {
         let mut wrong = Vec::new();
         for row in rows {
             let got = outcome(&row).map_err(|raised| raised.to_string());
+            let got = got.map(|values| values.into_iter().map(as_bytes).collect());
             let expected = match (&row["ok"], row["ok"]["array"].as_array()) {
                 (Json::Null, _) => Err(row["error"].as_str().unwrap().to_owned()),
                 (_, Some(values)) => Ok(values.iter().map(value).collect()),

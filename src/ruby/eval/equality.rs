@@ -6,10 +6,11 @@ use std::hash::Hasher;
 use num_bigint::BigInt;
 
 use super::super::hash::code_of_bytes;
+use super::super::methods::Args;
 use super::super::symbol::known;
 use super::super::unwind::Res;
 use super::super::value::{Array, Encoding, Hash, Str, Value};
-use super::Vm;
+use super::{Env, Vm};
 
 impl<'h> Vm<'h> {
     /// `a == b`
@@ -120,7 +121,20 @@ impl<'h> Vm<'h> {
         })
     }
 
-    /// `pattern === value`
+    /// `pattern === value` where `env` stands: a regular expression sets its `$~`.
+    pub(super) fn case_equal_in(
+        &mut self,
+        pattern: Value<'h>,
+        value: Value<'h>,
+        env: Env<'h>,
+    ) -> Res<'h, bool> {
+        let outer = self.caller.replace(env.context);
+        let result = self.case_equal(pattern, value);
+        self.caller = outer;
+        result
+    }
+
+    /// `pattern === value`, where a regular expression sets `$~` of the method that called the library.
     pub fn case_equal(&mut self, pattern: Value<'h>, value: Value<'h>) -> Res<'h, bool> {
         match pattern {
             Value::Nil
@@ -130,7 +144,7 @@ impl<'h> Vm<'h> {
             | Value::Symbol(_)
             | Value::String(_) => self.equal(pattern, value),
             _ => Ok(self
-                .call_method(pattern, known::CASE_EQUAL, &[value])?
+                .call_from_caller(pattern, known::CASE_EQUAL, &Args::of(&[value]))?
                 .truthy()),
         }
     }

@@ -132,7 +132,7 @@ impl<'h> Vm<'h> {
         };
         for candidate in candidates {
             let holds = match subject {
-                Some(subject) => self.case_equal(candidate, subject)?,
+                Some(subject) => self.case_equal_in(candidate, subject, env)?,
                 None => candidate.truthy(),
             };
             if holds {

@@ -69,7 +69,7 @@ impl<'h> Vm<'h> {
         match pattern {
             Pattern::Value(node) | Pattern::Pinned(node) => {
                 let expected = self.eval(node, env)?;
-                self.case_equal(expected, value)
+                self.case_equal_in(expected, value, env)
             }
             Pattern::Bind(target) => {
                 self.assign(target, value, env)?;

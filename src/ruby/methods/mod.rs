@@ -39,7 +39,6 @@ mod numeric;
 pub mod object;
 pub mod openssl;
 pub mod ostruct;
-mod packing;
 pub mod pathname;
 pub mod procs;
 pub mod random;

@@ -229,7 +229,7 @@ fn deconstruct_keys<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
         Value::Array(keys) => Some(keys.to_vec()),
         other => {
             let word = vm.kind_word(other);
-            let text = format!("wrong argument type {word} (expected Array or nil)");
+            let text = format!("wrong argument type {word} (expected Array)");
             return vm.raise("TypeError", text);
         }
     };

@@ -4,8 +4,8 @@ use super::super::super::eval::Vm;
 use super::super::super::number::parse;
 use super::super::super::pack;
 use super::super::super::unwind::Res;
-use super::super::super::value::Value;
-use super::super::{Args, Row, packing};
+use super::super::super::value::{Encoding, Value};
+use super::super::{Args, Row};
 use super::{chars, inspect, own, read};
 
 pub(super) const ROWS: &[Row] = &[
@@ -148,10 +148,7 @@ fn unpack<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
     let found = pack::unpack(&bytes, &template, left / size_of::<Value<'_>>());
     let found = vm.lift(found)?;
     vm.tick(found.len())?;
-    let items: Vec<_> = found
-        .into_iter()
-        .map(|value| packing::unpacked(vm, value))
-        .collect();
+    let items: Vec<_> = found.into_iter().map(|value| unpacked(vm, value)).collect();
     match args.block {
         None => Ok(vm.array(items)),
         Some(block) => {
@@ -168,5 +165,16 @@ fn unpack1<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
     let template = vm.string(args.at(0))?.text();
     let found = pack::unpack1(&bytes, &template);
     let found = vm.lift(found)?;
-    Ok(packing::unpacked(vm, found))
+    Ok(unpacked(vm, found))
+}
+
+/// A value that was unpacked.
+fn unpacked<'h>(vm: &mut Vm<'h>, value: pack::Value) -> Value<'h> {
+    match value {
+        pack::Value::Integer(number) => vm.integer(number),
+        pack::Value::Float(number) => Value::Float(number),
+        pack::Value::Bytes(bytes) => vm.bytes(bytes, Encoding::Binary),
+        pack::Value::Digits(digits) => vm.bytes(digits.into_bytes(), Encoding::UsAscii),
+        pack::Value::Nil => Value::Nil,
+    }
 }

@@ -214,7 +214,6 @@ impl<'h> Work<'h> {
                     rest = behind;
                     continue;
                 }
-                [_, b'k', ..] => return invalid_reference(vm),
                 [_, other, ..] => {
                     self.out.extend_from_slice(&[b'\\', *other]);
                     None

@@ -100,23 +100,39 @@ fn chomped_end(line: &[u8], ended: bool) -> usize {
     if ended { line_end(line) } else { 0 }
 }
 
-/// Pieces that end with empty lines.
+/// Pieces that end with an empty line; further empty lines are dropped.
 fn paragraphs(bytes: &[u8], chomp: bool) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let end = chars::find(rest, b"\n\n", 0).unwrap_or(rest.len());
-        let (text, behind) = rest.split_at_checked(end).unwrap_or((rest, b""));
-        let blank = behind.iter().take_while(|byte| **byte == b'\n').count();
-        let shown = if chomp {
-            text.len()
-        } else {
-            text.len() + blank
-        };
+        let (text, end) = paragraph(rest);
+        let shown = if chomp { text } else { end };
         found.push(rest.get(..shown).unwrap_or_default());
-        rest = behind.get(blank..).unwrap_or_default();
+        rest = rest.get(end..).unwrap_or_default();
+        while let Some(behind) = after_line_end(rest) {
+            rest = behind;
+        }
     }
     found
+}
+
+/// The length of the text up to an empty line, and with the ends of both lines.
+fn paragraph(bytes: &[u8]) -> (usize, usize) {
+    let mut from = 0;
+    while let Some(at) = chars::find(bytes, b"\n", from) {
+        from = at + 1;
+        let line = bytes.get(..at).unwrap_or_default();
+        if let Some(behind) = bytes.get(from..).and_then(after_line_end) {
+            let text = line.strip_suffix(b"\r").unwrap_or(line).len();
+            return (text, bytes.len() - behind.len());
+        }
+    }
+    (bytes.len(), bytes.len())
+}
+
+/// What is behind a line end at the start.
+fn after_line_end(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(b"\n").or(bytes.strip_prefix(b"\r\n"))
 }
 
 fn each_line<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
