@@ -783,8 +783,11 @@ fn base64_value(byte: u8) -> Option<u32> {
         .and_then(|at| u32::try_from(at).ok())
 }
 
-/// Strictly, with its padding; or as much as can be read, up to the padding.
+/// Strictly, with its padding; or as much as can be read.
 fn decode_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Raised> {
+    if !strict {
+        return Ok(decode_base64_loosely(text));
+    }
     let invalid = || Raised::argument("invalid base64");
     let end = text
         .iter()
@@ -796,22 +799,45 @@ fn decode_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Raised> {
         .filter_map(|byte| base64_value(*byte))
         .collect::<Vec<_>>();
     let padded = padding.len() < 3 && padding.iter().all(|byte| *byte == b'=');
-    if strict && (sixes.len() != letters.len() || !padded || !text.len().is_multiple_of(4)) {
+    if sixes.len() != letters.len() || !padded || !text.len().is_multiple_of(4) {
         return Err(invalid());
     }
     let mut bytes = Vec::with_capacity(sixes.len() / 4 * 3 + 3);
     for chunk in sixes.chunks(4) {
-        let six = |at: usize| chunk.get(at).copied().unwrap_or(0);
-        let bits = six(0) << 18 | six(1) << 12 | six(2) << 6 | six(3);
-        let [_, first, second, third] = bits.to_be_bytes();
-        let whole = [first, second, third];
+        let whole = three_bytes(chunk);
         let kept = chunk.len().saturating_sub(1);
         bytes.extend(whole.iter().take(kept));
-        if strict && whole.iter().skip(kept).any(|byte| *byte != 0) {
+        if whole.iter().skip(kept).any(|byte| *byte != 0) {
             return Err(invalid());
         }
     }
     Ok(bytes)
+}
+
+fn three_bytes(sixes: &[u32]) -> [u8; 3] {
+    let six = |at: usize| sixes.get(at).copied().unwrap_or(0);
+    let bits = six(0) << 18 | six(1) << 12 | six(2) << 6 | six(3);
+    let [_, first, second, third] = bits.to_be_bytes();
+    [first, second, third]
+}
+
+/// Skips what is no letter. Padding ends it, but only in the second half of a group of four letters.
+fn decode_base64_loosely(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let mut group = Vec::with_capacity(4);
+    for byte in text {
+        if *byte == b'=' && group.len() >= 2 {
+            break;
+        }
+        group.extend(base64_value(*byte));
+        if group.len() == 4 {
+            bytes.extend(three_bytes(&group));
+            group.clear();
+        }
+    }
+    let kept = group.len().saturating_sub(1);
+    bytes.extend(three_bytes(&group).iter().take(kept));
+    bytes
 }
 
 fn decode_uu(text: &[u8]) -> Vec<u8> {

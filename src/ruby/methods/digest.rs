@@ -91,7 +91,7 @@ const INSTANCE: &[Row] = &[
     Row::new("block_length", 0, block_length, "Bytes of a block."),
     Row::new("new", 0, renew, "A new digest of the same kind."),
     Row::new("file", 1, file, "Raises: templates cannot read files."),
-    Row::new("initialize_copy", 1, copy, "Takes what another has got.").private(),
+    Row::new("dup", 0, dup, "A copy."),
 ];
 
 /// An algorithm.
@@ -407,9 +407,10 @@ fn renew<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     Ok(make(vm, class, state.algorithm, Vec::new()))
 }
 
-fn copy<'h>(_: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if let Some(other) = state_of(args.at(0)) {
-        change(this, |state| *state = other);
-    }
-    Ok(this)
+fn dup<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let Some(state) = state_of(this) else {
+        return Ok(Value::Nil);
+    };
+    let class = vm.class_of(this).real();
+    Ok(make(vm, class, state.algorithm, state.added))
 }

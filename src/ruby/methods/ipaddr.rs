@@ -137,7 +137,7 @@ const METHODS: &[Row] = &[
     ),
     Row::new("native", 0, native, "The IPv4 address that is in it."),
     Row::new("zone_id", 0, zone_id, "The zone behind `%`."),
-    Row::new("initialize_copy", 1, copy, "Takes what another is.").private(),
+    Row::new("dup", 0, dup, "A copy."),
 ];
 
 const INVALID: &str = "IPAddr::InvalidAddressError";
@@ -612,11 +612,9 @@ fn set_prefix<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<
     Ok(args.at(0))
 }
 
-fn copy<'h>(_: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if let (Value::Object(object), Some(other)) = (this, of(args.at(0))) {
-        object.with(|address: &mut Address| *address = other);
-    }
-    Ok(this)
+fn dup<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let mine = own(vm, this)?;
+    Ok(like(vm, this, mine))
 }
 
 fn prefix<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {

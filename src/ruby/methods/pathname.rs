@@ -330,8 +330,7 @@ fn cleanpath<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> 
 fn relative_path_from<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let (mine, from) = (text(this), path(vm, args.at(0))?);
     if mine.starts_with('/') != from.starts_with('/') {
-        let base = like(vm, this, &from);
-        let shown = vm.inspect(base)?;
+        let shown = vm.inspect(args.at(0))?;
         let message = match (mine.starts_with('/'), from.starts_with('/')) {
             (true, _) => format!("different prefix: \"/\" and {shown}"),
             _ => format!("different prefix: \"\" and {shown}"),
@@ -342,8 +341,7 @@ fn relative_path_from<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>)
     let same = parts.iter().zip(&base).take_while(|(a, b)| a == b).count();
     let up = base.get(same..).unwrap_or_default();
     if up.contains(&"..") {
-        let base = like(vm, this, &from);
-        let shown = vm.inspect(base)?;
+        let shown = vm.inspect(args.at(0))?;
         return vm.raise("ArgumentError", format!("base_directory has ..: {shown}"));
     }
     let mut relative = vec![".."; up.len()];

@@ -229,7 +229,7 @@ const SETTING: &[Row] = &[
     Row::new("path=", 1, set_path, "Sets the path."),
     Row::new("query=", 1, set_query, "Sets the query."),
     Row::new("fragment=", 1, set_fragment, "Sets the fragment."),
-    Row::new("initialize_copy", 1, copy, "Takes what another is.").private(),
+    Row::new("dup", 0, dup, "A copy."),
 ];
 
 const RELATING: &[Row] = &[
@@ -405,11 +405,10 @@ fn hash<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     vm.call_method(text, known::HASH, &[])
 }
 
-fn copy<'h>(_: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if let (Value::Object(object), Some(other)) = (this, of(args.at(0))) {
-        object.with(|parts: &mut Parts| *parts = other);
-    }
-    Ok(this)
+fn dup<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let parts = own(vm, this)?;
+    let class = vm.class_of(this).real();
+    Ok(make(vm, class, parts))
 }
 
 /// The port that goes without saying for the class of an object.
