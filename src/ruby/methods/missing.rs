@@ -83,5 +83,4 @@ pub const CONSTANTS: &[&str] = &[
     "Mustache",
     "Random::Formatter",
     "Encoding",
-    "Data",
 ];

@@ -69,7 +69,11 @@ fn chosen<'h>(vm: &mut Vm<'h>, this: Value<'h>, block: &'h Proc<'h>, wanted: boo
     })
 }
 
-pub(super) fn select<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+pub(in super::super) fn select<'h>(
+    vm: &mut Vm<'h>,
+    this: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
     let block = vm.expect_block(args)?;
     chosen(vm, this, block, true)
 }

@@ -17,7 +17,7 @@ use super::super::value::{Array, Proc, Value};
 use super::library::ClassDefinition;
 use super::{Args, Row};
 
-pub(super) use collect::{filter_map_items, to_pairs};
+pub(super) use collect::{filter_map_items, select as select_items, to_pairs};
 pub(super) use search::Test;
 
 /// Classes of this file.
