@@ -37,7 +37,7 @@ impl<'h> Vm<'h> {
             Value::Array(array) => self.walk_array(array, step),
             Value::Hash(hash) => self.walk_hash(hash, step),
             Value::Range(range) => self.walk_range(range, step),
-            _ => self.walk_each(receiver, known::EACH, &[], step),
+            _ => self.walk_each(receiver, step).map(drop),
         }
     }
 
@@ -122,19 +122,15 @@ impl<'h> Vm<'h> {
     where
         F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
-        let (Value::Integer(first), last) = (range.first, range.last) else {
-            return self.walk_each(Value::Range(range), known::EACH, &[], step);
+        let (first, last) = match (range.first, range.last) {
+            (Value::Integer(first), Value::Integer(last)) => (first, last),
+            (Value::Integer(first), Value::Nil) => (first, i64::MAX),
+            _ => return self.walk_each(Value::Range(range), step).map(drop),
         };
-        let last = match last {
-            Value::Integer(last) if range.exclusive => last.checked_sub(1),
-            Value::Integer(last) => Some(last),
-            Value::Nil => Some(i64::MAX),
-            Value::Float(_) | Value::Big(_) => {
-                return self.walk_each(Value::Range(range), known::EACH, &[], step);
-            }
-            _ => return self.walk_each(Value::Range(range), known::EACH, &[], step),
+        let left_out = range.exclusive && !range.last.is_nil();
+        let Some(last) = last.checked_sub(i64::from(left_out)) else {
+            return Ok(());
         };
-        let Some(last) = last else { return Ok(()) };
         for number in first..=last {
             self.tick(1)?;
             if step(self, &[Value::Integer(number)])? == Flow::Stop {
@@ -144,14 +140,8 @@ impl<'h> Vm<'h> {
         Ok(())
     }
 
-    /// Walks by calling a method with a block.
-    pub(in super::super) fn walk_each<F>(
-        &mut self,
-        receiver: Value<'h>,
-        method: Symbol,
-        values: &[Value<'h>],
-        step: F,
-    ) -> Res<'h, ()>
+    /// Walks by calling `each` with a block, and returns what that returns; nil for a walk that was stopped.
+    pub(in super::super) fn walk_each<F>(&mut self, receiver: Value<'h>, step: F) -> Res<'h>
     where
         F: Fn(&mut Vm<'h>, &[Value<'h>]) -> Res<'h, Flow> + 'h,
     {
@@ -164,14 +154,13 @@ impl<'h> Vm<'h> {
             }
         });
         let args = Args {
-            values,
+            values: &[],
             keywords: None,
             block: Some(block),
         };
-        match self.call_full(receiver, method, &args) {
-            Ok(_) => Ok(()),
-            Err(Unwind::Stop(of)) if of == stop => Ok(()),
-            Err(error) => Err(error),
+        match self.call_full(receiver, known::EACH, &args) {
+            Err(Unwind::Stop(of)) if of == stop => Ok(Value::Nil),
+            result => result,
         }
     }
 

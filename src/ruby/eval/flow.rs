@@ -24,7 +24,10 @@ impl<'h> Vm<'h> {
             Kind::Begin(begin) => self.begin(begin, env),
             Kind::RescueModifier(body, rescue) => match self.eval(body, env) {
                 Err(Unwind::Raise(exception)) if self.is_a(exception, "StandardError") => {
-                    self.eval(rescue, env)
+                    let outer = std::mem::replace(&mut self.handled, exception);
+                    let result = self.eval(rescue, env);
+                    self.handled = outer;
+                    result
                 }
                 result => result,
             },

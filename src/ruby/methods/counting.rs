@@ -1,9 +1,10 @@
 //! Counting: `times`, `upto`, `downto` and `step`.
 
-use super::super::eval::{Vm, is_number};
+use super::super::eval::{Flow, Vm, is_number};
 use super::super::symbol::{Symbol, known};
 use super::super::unwind::Res;
-use super::super::value::{Proc, Value};
+use super::super::value::{Hash, Proc, Value};
+use super::enumerator::sequence::{Progression, arithmetic_sequence};
 use super::numeric::float_of;
 use super::{Args, Row};
 
@@ -40,8 +41,7 @@ pub(super) const STEP: &[Row] = &[Row::new(
     "Runs the block with numbers at equal distances.",
 )
 .to(2)
-.keywords(&["by", "to"])
-.enumerates()];
+.keywords(&["by", "to"])];
 
 fn times<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = vm.expect_block(args)?;
@@ -91,11 +91,13 @@ fn count<'h>(
 }
 
 fn step<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    let block = vm.expect_block(args)?;
     let (limit, by) = step_arguments(vm, args)?;
     if vm.equal(by, Value::Integer(0))? {
         return vm.raise("ArgumentError", "step can't be 0");
     }
+    let Some(block) = args.block else {
+        return step_sequence(vm, this, limit, by, args);
+    };
     if [this, limit, by]
         .iter()
         .any(|value| matches!(value, Value::Float(_)))
@@ -105,6 +107,43 @@ fn step<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         step_others(vm, this, limit, by, block)?;
     }
     Ok(this)
+}
+
+/// Without a block: the numbers as a sequence.
+fn step_sequence<'h>(
+    vm: &mut Vm<'h>,
+    first: Value<'h>,
+    last: Value<'h>,
+    step: Value<'h>,
+    args: &Args<'_, 'h>,
+) -> Res<'h> {
+    if !is_number(step) || !(last.is_nil() || is_number(last)) {
+        return vm.unsupported("Numeric#step of other than numbers");
+    }
+    let mut shown = Vec::new();
+    for value in args.values {
+        shown.push(vm.inspect(*value)?);
+    }
+    for (key, value) in args.keywords.map(Hash::entries).unwrap_or_default() {
+        let (key, value) = (vm.display(key)?, vm.inspect(value)?);
+        shown.push(format!("{key}: {value}"));
+    }
+    let shown = match shown.join(", ") {
+        list if list.is_empty() => list,
+        list => format!("({list})"),
+    };
+    let receiver = vm.inspect(first)?;
+    let progression = Progression {
+        first,
+        last,
+        step,
+        exclusive: false,
+    };
+    Ok(arithmetic_sequence(
+        vm,
+        progression,
+        &format!("({receiver}.step{shown})"),
+    ))
 }
 
 /// Limit and distance, from positions or keywords.
@@ -136,19 +175,20 @@ fn step_floats<'h>(
 ) -> Res<'h, ()> {
     let by = real(vm, by)?;
     let first = real(vm, first)?;
-    let open = if by < 0.0 {
-        f64::NEG_INFINITY
-    } else {
-        f64::INFINITY
+    let last = match last {
+        Value::Nil => Value::Nil,
+        last => Value::Float(real(vm, last)?),
     };
-    let last = if last.is_nil() { open } else { real(vm, last)? };
-    let mut number = 0_u64;
-    while let Some(value) = float_step(first, last, by, number) {
-        vm.tick(1)?;
-        vm.yield_value(block, Value::Float(value))?;
-        number += 1;
-    }
-    Ok(())
+    let progression = Progression {
+        first: Value::Float(first),
+        last,
+        step: Value::Float(by),
+        exclusive: false,
+    };
+    progression.walk(vm, |vm, number| {
+        vm.yield_value(block, number)?;
+        Ok(Flow::Next)
+    })
 }
 
 fn real<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, f64> {
@@ -156,38 +196,6 @@ fn real<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, f64> {
         Some(value) => Ok(value),
         None => super::conversion::real(vm, value),
     }
-}
-
-/// The number of that place in a walk from one float to another; `None` behind the end.
-///
-/// Each is computed from the first one, so that errors do not add up; the last one is met although the division is
-/// inexact.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "no run counts beyond the integers that floats hold"
-)]
-fn float_step(first: f64, last: f64, by: f64, place: u64) -> Option<f64> {
-    let steps = (last - first) / by;
-    if by.is_infinite() {
-        let inside = if by > 0.0 {
-            first <= last
-        } else {
-            first >= last
-        };
-        return (inside && place == 0).then_some(first);
-    }
-    let error =
-        ((first.abs() + last.abs() + (last - first).abs()) / by.abs() * f64::EPSILON).min(0.5);
-    if steps < 0.0 || steps.is_nan() || (place as f64) > (steps + error).floor() {
-        return None;
-    }
-    let value = place as f64 * by + first;
-    let beyond = if by >= 0.0 {
-        last < value
-    } else {
-        value < last
-    };
-    Some(if beyond { last } else { value })
 }
 
 fn step_others<'h>(

@@ -22,7 +22,7 @@ pub(super) fn inject<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) 
         ([first], Some(block)) => (Some(*first), Joint::Block(block)),
         ([name], None) => (None, Joint::Method(arguments::name(vm, *name)?)),
         (_, Some(block)) => (None, Joint::Block(block)),
-        (_, None) => return vm.raise("LocalJumpError", "no block given"),
+        (_, None) => return vm.wrong_number(0, 1, Some(2)),
     };
     let started = vm.cell(Value::Bool(first.is_some()));
     let result = vm.cell(first.unwrap_or(Value::Nil));

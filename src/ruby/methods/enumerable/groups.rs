@@ -68,7 +68,10 @@ fn size<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>, wrong: &str) -> Res<'h, usize>
 
 pub(super) fn each_slice<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let size = size(vm, args, "invalid slice size")?;
-    let block = vm.expect_block(args)?;
+    let Some(block) = args.block else {
+        let name = vm.symbol("each_slice");
+        return Ok(vm.enumerator(this, name, args));
+    };
     let slice = vm.new_array(Vec::new());
     vm.each(this, move |vm, item| {
         add(vm, slice, item);
@@ -93,7 +96,10 @@ fn yield_group<'h>(vm: &mut Vm<'h>, group: &'h Array<'h>, block: &'h Proc<'h>) -
 
 pub(super) fn each_cons<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let size = size(vm, args, "invalid size")?;
-    let block = vm.expect_block(args)?;
+    let Some(block) = args.block else {
+        let name = vm.symbol("each_cons");
+        return Ok(vm.enumerator(this, name, args));
+    };
     let window = vm.new_array(Vec::new());
     vm.each(this, move |vm, item| {
         if window.len() == size {

@@ -270,15 +270,13 @@ const GROUPS: &[Row] = &[
         1,
         groups::each_slice,
         "Lists of so many items.",
-    )
-    .enumerates(),
+    ),
     Row::new(
         "each_cons",
         1,
         groups::each_cons,
         "Lists of so many neighbours.",
-    )
-    .enumerates(),
+    ),
     Row::new(
         "chunk",
         0,

@@ -107,17 +107,25 @@ pub(super) fn sort_by<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>)
 /// The first item that is not on the wrong side of any other.
 fn extreme<'h>(
     vm: &mut Vm<'h>,
+    this: Value<'h>,
     items: &[Value<'h>],
     block: Option<&'h Proc<'h>>,
     side: Ordering,
 ) -> Res<'h> {
+    // Whom a list asks differs from whom all else asks, which shows in the text when they do not compare.
+    let asks_best = matches!(this, Value::Array(_)) && block.is_none();
     let Some((first, rest)) = items.split_first() else {
         return Ok(Value::Nil);
     };
     let mut best = *first;
     for item in rest {
         vm.tick(1)?;
-        if ordered(vm, block, *item, best)? == side {
+        let order = if asks_best {
+            vm.order(best, *item)?.reverse()
+        } else {
+            ordered(vm, block, *item, best)?
+        };
+        if order == side {
             best = *item;
         }
     }
@@ -127,12 +135,13 @@ fn extreme<'h>(
 /// `min` and `max`, of items that are known.
 pub(in super::super) fn extreme_of<'h>(
     vm: &mut Vm<'h>,
+    this: Value<'h>,
     items: Vec<Value<'h>>,
     args: &Args<'_, 'h>,
     side: Ordering,
 ) -> Res<'h> {
     match args.at(0) {
-        Value::Nil => extreme(vm, &items, args.block, side),
+        Value::Nil => extreme(vm, this, &items, args.block, side),
         count => {
             let count = size(vm, count)?;
             let mut items = sorted(vm, items, args.block)?;
@@ -152,12 +161,12 @@ fn size<'h>(vm: &mut Vm<'h>, count: Value<'h>) -> Res<'h, usize> {
 
 pub(super) fn min<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let items = vm.items(this)?;
-    extreme_of(vm, items, args, Ordering::Less)
+    extreme_of(vm, this, items, args, Ordering::Less)
 }
 
 pub(super) fn max<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let items = vm.items(this)?;
-    extreme_of(vm, items, args, Ordering::Greater)
+    extreme_of(vm, this, items, args, Ordering::Greater)
 }
 
 pub(in super::super) fn minmax<'h>(
@@ -166,8 +175,8 @@ pub(in super::super) fn minmax<'h>(
     args: &Args<'_, 'h>,
 ) -> Res<'h> {
     let items = vm.items(this)?;
-    let least = extreme(vm, &items, args.block, Ordering::Less)?;
-    let greatest = extreme(vm, &items, args.block, Ordering::Greater)?;
+    let least = extreme(vm, this, &items, args.block, Ordering::Less)?;
+    let greatest = extreme(vm, this, &items, args.block, Ordering::Greater)?;
     Ok(vm.array(vec![least, greatest]))
 }
 

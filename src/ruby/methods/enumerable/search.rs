@@ -208,11 +208,12 @@ pub(super) fn drop_while<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, '
     let block = vm.expect_block(args)?;
     let dropping = vm.cell(Value::Bool(true));
     filter_map_items(vm, this, move |vm, values| {
-        if dropping.get().truthy() && vm.yield_values(block, values)?.truthy() {
+        let item = vm.packed(values);
+        if dropping.get().truthy() && vm.yield_value(block, item)?.truthy() {
             return Ok(None);
         }
         dropping.set(Value::Bool(false));
-        Ok(Some(vm.packed(values)))
+        Ok(Some(item))
     })
 }
 

@@ -4,8 +4,8 @@
 
 use super::super::super::eval::{Flow, Vm};
 use super::super::super::symbol::known;
-use super::super::super::unwind::Res;
-use super::super::super::value::{Array, Proc, Value};
+use super::super::super::unwind::{Res, Unwind};
+use super::super::super::value::{Proc, Value};
 use super::super::enumerable::{Test, groups::walkable, next_number};
 use super::super::{Args, Row, arguments};
 use super::{
@@ -318,31 +318,30 @@ fn zip<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if args.block.is_some() {
         return vm.unsupported("Enumerator::Lazy#zip with a block");
     }
-    let others = vm.new_array(Vec::new());
-    for other in args.values {
-        match arguments::try_array(vm, *other)? {
-            Some(list) => others.push(Value::Array(list)),
-            None => return vm.unsupported("Enumerator::Lazy#zip with what is no list"),
-        }
-    }
+    let others = vm.new_array(args.values.to_vec());
     walker(vm, this, ("zip", args), move |vm, consumer| {
-        let index = vm.cell(Value::Integer(0));
+        let walked = vm.new_array(Vec::new());
+        for other in others.to_vec() {
+            let other = vm.enumerator(other, known::EACH, &Args::of(&[]));
+            walked.push(other);
+        }
         vm.walk(this, move |vm, item| {
-            let at = usize::try_from(next_number(index)).unwrap_or(usize::MAX);
-            let row = zipped(vm, item, others, at);
+            let mut row = vec![item];
+            for other in walked.to_vec() {
+                row.push(next_or_nil(vm, other)?);
+            }
+            let row = vm.array(row);
             vm.yield_value(consumer, row)?;
             Ok(Flow::Next)
         })
     })
 }
 
-fn zipped<'h>(vm: &mut Vm<'h>, item: Value<'h>, others: &'h Array<'h>, at: usize) -> Value<'h> {
-    let others = others.to_vec().into_iter().map(|other| match other {
-        Value::Array(list) => list.get(at).unwrap_or(Value::Nil),
-        _ => Value::Nil,
-    });
-    let row = std::iter::once(item).chain(others).collect();
-    vm.array(row)
+fn next_or_nil<'h>(vm: &mut Vm<'h>, enumerator: Value<'h>) -> Res<'h> {
+    match vm.call_named(enumerator, "next", &[]) {
+        Err(Unwind::Raise(exception)) if vm.is_a(exception, "StopIteration") => Ok(Value::Nil),
+        result => result,
+    }
 }
 
 fn with_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

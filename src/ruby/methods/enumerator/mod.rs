@@ -180,9 +180,9 @@ fn new<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     {
         return vm.unsupported("a new enumerator of another class than Enumerator");
     }
-    let block = match args.block {
-        Some(block) => block,
-        None => return vm.raise("ArgumentError", "no block given"),
+    let Some(block) = args.block else {
+        let text = "tried to create Proc object without a block";
+        return vm.raise("ArgumentError", text);
     };
     let slots = vec![Value::Proc(block), Value::Bool(false)];
     let generator = vm.object_with("Enumerator::Generator", slots);

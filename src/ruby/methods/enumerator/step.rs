@@ -71,7 +71,8 @@ fn look_ahead<'h>(
     let count = if repeatable { count } else { MOST };
     let found = vm.new_array(Vec::new());
     let more = vm.cell(Value::Bool(false));
-    let result = vm.walk(this, move |vm, item| {
+    let result = vm.walk_each(this, move |vm, values| {
+        let item = vm.packed(values);
         if found.len() >= count {
             more.set(Value::Bool(true));
             return Ok(Flow::Stop);
@@ -82,9 +83,9 @@ fn look_ahead<'h>(
     let ending = match result {
         Err(Unwind::Raise(exception)) => exception,
         Err(error) => return Err(error),
-        Ok(()) if !more.get().truthy() => end(vm),
-        Ok(()) if repeatable => Value::Nil,
-        Ok(()) => return vm.unsupported("Enumerator#next of a generator that does not end"),
+        Ok(result) if !more.get().truthy() => end(vm, result),
+        Ok(_) if repeatable => Value::Nil,
+        Ok(_) => return vm.unsupported("Enumerator#next of a generator that does not end"),
     };
     keep(own, found, ending);
     Ok(())
@@ -95,10 +96,17 @@ fn keep<'h>(own: &Object<'h>, found: &'h Array<'h>, ending: Value<'h>) {
     own.set_slot(ENDING, ending);
 }
 
-fn end<'h>(vm: &mut Vm<'h>) -> Value<'h> {
+/// The exception behind the last item, with what the walk returned.
+fn end<'h>(vm: &mut Vm<'h>, result: Value<'h>) -> Value<'h> {
     let class = vm.class_named("StopIteration");
     let message = vm.str("iteration reached an end");
-    vm.new_exception(class, message)
+    let exception = vm.new_exception(class, message);
+    if let Value::Object(object) = exception
+        && let Some(data) = object.exception()
+    {
+        data.details.set([result, Value::Nil, Value::Nil]);
+    }
+    exception
 }
 
 /// Whether walking it again gives the same and does nothing else.

@@ -297,7 +297,11 @@ fn is_by_identity<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res
 fn to_proc<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let hash = own(vm, this)?;
     let block = vm.native_block(1, move |vm, args| vm.hash_index(hash, args.at(0)));
-    Ok(Value::Proc(block))
+    let lambda = super::super::super::value::Proc {
+        lambda: true,
+        ..*block
+    };
+    Ok(Value::Proc(vm.heap.keep(lambda)))
 }
 
 fn each<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

@@ -198,16 +198,18 @@ pub(super) fn merge_into<'h>(
 fn compact<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let hash = open(vm, this)?;
     let before = hash.len();
+    remove_nils(vm, hash)?;
+    let same = hash.len() == before;
+    Ok(if same { Value::Nil } else { this })
+}
+
+/// Takes out the entries whose value is nil.
+pub(super) fn remove_nils<'h>(vm: &mut Vm<'h>, hash: &'h Hash<'h>) -> Res<'h, ()> {
     walk(vm, hash, |_, place, _, value| {
         if value.is_nil() {
             hash.delete_at(place);
         }
         Ok(())
-    })?;
-    Ok(if hash.len() == before {
-        Value::Nil
-    } else {
-        this
     })
 }
 

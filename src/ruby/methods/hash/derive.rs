@@ -92,15 +92,11 @@ fn except<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
     Ok(Value::Hash(found))
 }
 
+/// Unlike its relatives it keeps the default, as in Ruby.
 fn compact<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let hash = own(vm, this)?;
-    let found = new_like(vm, hash);
-    for (key, value) in hash.entries() {
-        vm.tick(1)?;
-        if !value.is_nil() {
-            vm.hash_set(found, key, value)?;
-        }
-    }
+    let found = copy(vm, hash, true)?;
+    change::remove_nils(vm, found)?;
     Ok(Value::Hash(found))
 }
 

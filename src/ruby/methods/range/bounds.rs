@@ -114,7 +114,7 @@ fn is_empty<'h>(vm: &mut Vm<'h>, own: &Range<'h>) -> Res<'h, bool> {
 fn include<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let own = range(vm, this)?;
     let value = args.at(0);
-    if is_number(own.first) || is_number(own.last) || vm.is_a(own.first, "Time") {
+    if is_number(own.first) || is_number(own.last) || is_time(vm, own.first) {
         return Ok(Value::Bool(covers(vm, own, value)?));
     }
     match (own.first, own.last) {
@@ -134,6 +134,10 @@ fn include<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
         }
         _ => search::include(vm, this, args),
     }
+}
+
+fn is_time<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> bool {
+    matches!(value, Value::Object(_)) && vm.is_a(value, "Time")
 }
 
 fn overlap<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -179,7 +183,7 @@ fn min<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
             return open_end(vm, "minimum", "endless", true);
         }
         let items = vm.items(this)?;
-        return order::extreme_of(vm, items, args, Ordering::Less);
+        return order::extreme_of(vm, this, items, args, Ordering::Less);
     }
     Ok(if is_empty(vm, own)? {
         Value::Nil
@@ -199,7 +203,7 @@ fn max<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
             return open_end(vm, "maximum", "beginless", true);
         }
         let items = vm.items(this)?;
-        return order::extreme_of(vm, items, args, Ordering::Greater);
+        return order::extreme_of(vm, this, items, args, Ordering::Greater);
     }
     greatest(vm, own)
 }

@@ -1,6 +1,7 @@
 //! Walking ranges: integers by counting, texts and other things by `succ`.
 
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 use super::super::super::eval::{Flow, Vm, big};
 use super::super::super::number::float;
@@ -271,15 +272,27 @@ fn sum<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 fn bsearch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let block = vm.expect_block(args)?;
     let own = range(vm, this)?;
-    let (Some(mut low), Some(_)) = (big(own.first), big(own.last)) else {
-        return vm.unsupported("Range#bsearch of other than two integers");
+    let floats = matches!(own.first, Value::Float(_)) || matches!(own.last, Value::Float(_));
+    let (mut low, mut high) = if floats {
+        match (float_place(own.first), float_place(own.last)) {
+            (Some(first), Some(last)) => (first, last + i64::from(!own.exclusive)),
+            _ => return vm.unsupported("Range#bsearch of other than two numbers"),
+        }
+    } else {
+        let Some(first) = big(own.first).filter(|_| big(own.last).is_some()) else {
+            return vm.unsupported("Range#bsearch of other than two numbers");
+        };
+        (first, last_integer(vm, own)?.unwrap_or_default() + 1)
     };
-    let mut high = last_integer(vm, own)?.unwrap_or_default() + 1;
     let mut found = Value::Nil;
     while low < high {
         vm.tick(1)?;
         let middle: BigInt = (&low + &high) >> 1;
-        let item = vm.integer(middle.clone());
+        let item = if floats {
+            Value::Float(float_at(&middle))
+        } else {
+            vm.integer(middle.clone())
+        };
         let answer = vm.yield_value(block, item)?;
         let left = match answer {
             Value::Bool(true) => {
@@ -300,6 +313,22 @@ fn bsearch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
         }
     }
     Ok(found)
+}
+
+/// The place of a number among all floats in their order; zero is at zero.
+fn float_place(value: Value<'_>) -> Option<BigInt> {
+    let number = match value {
+        Value::Float(number) if !number.is_nan() => number,
+        other => float::from_integer(&big(other)?),
+    };
+    let size = BigInt::from(number.abs().to_bits());
+    Some(if number < 0.0 { -size } else { size })
+}
+
+/// The float at a place.
+fn float_at(place: &BigInt) -> f64 {
+    let size = f64::from_bits(place.magnitude().try_into().unwrap_or(0));
+    if place.is_negative() { -size } else { size }
 }
 
 fn wrong_answer<'h, T>(vm: &mut Vm<'h>, answer: Value<'h>) -> Res<'h, T> {
