@@ -58,6 +58,14 @@ pub fn parse(code: &str, first_line: u32, library: &Library) -> Result<Program, 
     Lowering::new(lines, &library.names).program(&root)
 }
 
+/// Where lines of a program start, as far as the parser reads it: of one that it refuses it may leave the rest.
+pub(super) fn lines_read(code: &str) -> Vec<usize> {
+    let options = prism::Options::default().partial_script(true).build();
+    let result = prism::parse_with_options(code.as_bytes(), &options);
+    let starts = result.line_offsets().iter();
+    starts.map(|start| *start as usize).collect()
+}
+
 /// Where lines start.
 struct Lines {
     starts: Vec<usize>,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::parse::SyntaxError;
+use super::parse::{SyntaxError, lines_read};
 
 /// From here on a line is cut, in columns in front of an error and behind the last one.
 const LONG: usize = 30;
@@ -48,7 +48,7 @@ fn is_unclosed(message: &str) -> bool {
     message.contains(" to close the ") || message.starts_with("expected a block beginning with")
 }
 
-/// The text of a program by lines.
+/// The text of a program by lines, as far as the parser read it; the last of them goes on to the end.
 struct Lines<'c> {
     code: &'c str,
     starts: Vec<usize>,
@@ -56,9 +56,10 @@ struct Lines<'c> {
 
 impl<'c> Lines<'c> {
     fn of(code: &'c str) -> Self {
-        let behind = code.match_indices('\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(behind).collect();
-        Self { code, starts }
+        Self {
+            code,
+            starts: lines_read(code),
+        }
     }
 
     /// Index of the line of an offset.
@@ -69,7 +70,8 @@ impl<'c> Lines<'c> {
 
     /// How many lines there are; what is behind the last line end is none when it is empty.
     fn count(&self) -> usize {
-        self.starts.len() - usize::from(self.code.ends_with('\n'))
+        let empty_end = self.starts.last() == Some(&self.code.len());
+        self.starts.len() - usize::from(empty_end)
     }
 
     /// Where the last token ends.
