@@ -50,7 +50,11 @@ pub(super) fn names(path: &Path) -> Names {
 
 /// All templates of a release directory: of each job `monit` and those that its spec lists. Sorted.
 pub(super) fn of_release(directory: &Path) -> Result<Vec<PathBuf>> {
-    let jobs = directory.join("jobs");
+    let jobs = if directory == Path::new(".") {
+        PathBuf::from("jobs")
+    } else {
+        directory.join("jobs")
+    };
     let entries = fs::read_dir(&jobs).with_context(|| format!("Reading '{}'", jobs.display()))?;
     let mut directories = Vec::new();
     for entry in entries {

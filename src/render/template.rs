@@ -14,6 +14,7 @@ use crate::ruby::eval::{Vm, World};
 use crate::ruby::failure::FailureKind;
 use crate::ruby::heap::Heap;
 use crate::ruby::limits::Limit;
+use crate::ruby::parse::SyntaxError;
 use crate::ruby::unwind::{Res, Unwind};
 use crate::ruby::value::Value;
 use crate::ruby::{parse, syntax_report};
@@ -34,8 +35,8 @@ pub struct Template {
 #[derive(Debug, Clone)]
 struct SyntaxFault {
     message: String,
-    /// Of the first error.
-    position: Option<Position>,
+    /// The error that tells most: what was opened and not closed, else the first.
+    first: Option<SyntaxError>,
 }
 
 /// Why a template gave no file.
@@ -51,6 +52,8 @@ pub struct TemplateError {
     pub line: Option<usize>,
     /// Where in the text of the template.
     pub span: Option<Span>,
+    /// Of a syntax error what is wrong at that place; its message has an excerpt of the Ruby program.
+    pub syntax: Option<String>,
     /// What to do.
     pub hint: Option<String>,
 }
@@ -78,7 +81,11 @@ impl Template {
         let erb = erb::compile(source.text());
         let program = parse::parse(&erb.code, 0, library()).map_err(|errors| SyntaxFault {
             message: syntax_report::message(&erb.code, source.name(), 0, &errors),
-            position: errors.first().map(|error| error.position),
+            first: errors
+                .iter()
+                .find(|error| syntax_report::is_unclosed(&error.message))
+                .or(errors.first())
+                .cloned(),
         });
         Self {
             job: job.to_owned(),
@@ -123,7 +130,8 @@ impl Template {
         };
         Some(TemplateError {
             line: None,
-            span: fault.position.map(|position| self.span(position)),
+            span: fault.first.as_ref().map(|error| self.span(error.position)),
+            syntax: fault.first.as_ref().map(|error| error.message.clone()),
             ..self.error(cause)
         })
     }
@@ -144,6 +152,7 @@ impl Template {
             cause,
             line: None,
             span: None,
+            syntax: None,
             hint: None,
         }
     }
@@ -232,7 +241,7 @@ impl TemplateError {
 
     /// The Ruby-level cause with the place in the template and a hint.
     pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
-        let message = self.message();
+        let message = self.syntax.clone().unwrap_or_else(|| self.message());
         let mut diagnostic = Diagnostic::error(format!("{}: {}", self.class(), message.trim_end()));
         if let Some(span) = self.span {
             diagnostic = diagnostic.at(source, span, "");

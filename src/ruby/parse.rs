@@ -263,6 +263,9 @@ impl Lowering {
         {
             return self.call(&call);
         }
+        if let Some(inner) = self.inner(node) {
+            return inner;
+        }
         let kind = self
             .literal(node, position)
             .or_else(|| self.variable(node, position))
@@ -272,6 +275,25 @@ impl Lowering {
             .or_else(|| self.definition(node));
         let kind = kind.unwrap_or_else(|| self.refuse(describe(node), position));
         Node { kind, position }
+    }
+
+    /// What a node stands for that is nothing itself: the inside keeps its own place, for the lines of errors.
+    fn inner(&mut self, node: &prism::Node<'_>) -> Option<Node> {
+        Some(match node {
+            prism::Node::ParenthesesNode { .. } => match node.as_parentheses_node()?.body() {
+                Some(body) => self.node(&body),
+                None => nil(),
+            },
+            prism::Node::StatementsNode { .. } => self.statements(node.as_statements_node()),
+            prism::Node::ImplicitNode { .. } => self.node(&node.as_implicit_node()?.value()),
+            prism::Node::EmbeddedStatementsNode { .. } => {
+                self.statements(node.as_embedded_statements_node()?.statements())
+            }
+            prism::Node::EmbeddedVariableNode { .. } => {
+                self.node(&node.as_embedded_variable_node()?.variable())
+            }
+            _ => return None,
+        })
     }
 
     fn literal(&mut self, node: &prism::Node<'_>, position: Position) -> Option<Kind> {
@@ -300,14 +322,6 @@ impl Lowering {
             }
             prism::Node::InterpolatedSymbolNode { .. } => {
                 Kind::InterpolatedSymbol(self.list(&node.as_interpolated_symbol_node()?.parts()))
-            }
-            prism::Node::EmbeddedStatementsNode { .. } => {
-                let inner = node.as_embedded_statements_node()?;
-                self.statements(inner.statements()).kind
-            }
-            prism::Node::EmbeddedVariableNode { .. } => {
-                self.node(&node.as_embedded_variable_node()?.variable())
-                    .kind
             }
             prism::Node::RegularExpressionNode { .. } => {
                 self.regexp(&node.as_regular_expression_node()?, position)
@@ -340,17 +354,6 @@ impl Lowering {
             }
             prism::Node::SourceFileNode { .. } => Kind::File,
             prism::Node::SourceLineNode { .. } => Kind::Integer(i64::from(position.line)),
-            prism::Node::ParenthesesNode { .. } => {
-                return Some(match node.as_parentheses_node()?.body() {
-                    Some(body) => match body.as_statements_node() {
-                        Some(statements) => self.statements(Some(statements)).kind,
-                        None => self.node(&body).kind,
-                    },
-                    None => Kind::Nil,
-                });
-            }
-            prism::Node::StatementsNode { .. } => self.statements(node.as_statements_node()).kind,
-            prism::Node::ImplicitNode { .. } => self.node(&node.as_implicit_node()?.value()).kind,
             _ => return None,
         })
     }

@@ -44,7 +44,7 @@ pub fn message(code: &str, file: &str, first_line: u32, errors: &[SyntaxError]) 
 }
 
 /// Whether an error is about something that was opened and not closed.
-fn is_unclosed(message: &str) -> bool {
+pub fn is_unclosed(message: &str) -> bool {
     message.contains(" to close the ") || message.starts_with("expected a block beginning with")
 }
 
