@@ -72,7 +72,7 @@ mod tests {
         let failed: Vec<usize> = (0..50).filter(|at| results[*at].is_err()).collect();
         assert_eq!(failed, [7]);
         let error = results[7].as_ref().unwrap_err().to_string();
-        let expected = "- Unable to render templates for job 'j'. Errors are:\n  - Error filling in template 'a.erb' (line 1: unhandled exception)";
+        let expected = "- Unable to render templates for job 'j'. Errors are:\n  - Error filling in template 'a.erb' (line 1: )";
         assert_eq!(error, expected);
     }
 }

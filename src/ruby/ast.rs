@@ -236,6 +236,7 @@ pub(super) struct Def {
     pub(super) parameters: Parameters,
     pub(super) body: Node,
     pub(super) locals: u32,
+    pub(super) position: Position,
 }
 
 /// `class` and `module`

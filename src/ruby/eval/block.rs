@@ -233,6 +233,7 @@ impl<'h> Vm<'h> {
     ) -> Res<'h> {
         let result = self.deeper(|vm| {
             if lambda {
+                vm.position = literal.position;
                 vm.bind(&literal.parameters, args, env)?;
             } else {
                 vm.bind_block(&literal.parameters, args, env)?;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::super::ast::{BlockGiven, Call, Entry, Kind, Node, Parameters};
+use super::super::ast::{BlockGiven, Call, Entry, Kind, Node, Parameters, Position};
 use super::super::class::{Class, Lexical, Method, MethodBody, ProcBody, Visibility};
 use super::super::methods::{Args, Row};
 use super::super::symbol::{Symbol, known};
@@ -24,6 +24,7 @@ impl<'h> Vm<'h> {
             return Ok(Value::Nil);
         }
         let (values, keywords) = self.arguments(&call.arguments, &call.keywords, env)?;
+        self.position = node.position;
         let block = self.block_given(call.block.as_ref(), env)?;
         self.position = node.position;
         let caller = Caller {
@@ -331,6 +332,7 @@ impl<'h> Vm<'h> {
                     body: &def.body,
                     locals: def.locals,
                     lexical,
+                    position: def.position,
                 };
                 self.activate(receiver, (method.name, owner), &frame, args)
             }
@@ -447,6 +449,8 @@ impl<'h> Vm<'h> {
         let position = self.position;
         self.activations.push((Some(method.0), position));
         let result = self.deeper(|vm| {
+            // A wrong number of arguments is an error of the method, for the line that is told.
+            vm.position = frame.position;
             vm.bind(frame.parameters, args, env)?;
             vm.eval(frame.body, env)
         });
@@ -638,6 +642,7 @@ struct Caller<'h> {
 
 /// A body about to run as a method.
 struct Activation<'h> {
+    position: Position,
     parameters: &'h Parameters,
     body: &'h Node,
     locals: u32,

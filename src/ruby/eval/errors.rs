@@ -206,7 +206,11 @@ impl<'h> Vm<'h> {
         self.raise_with("FrozenError", message, [Value::Nil, receiver, Value::Nil])
     }
 
-    pub(super) fn uncaught_throw<T>(&mut self, tag: Value<'h>, value: Value<'h>) -> Res<'h, T> {
+    pub(in super::super) fn uncaught_throw<T>(
+        &mut self,
+        tag: Value<'h>,
+        value: Value<'h>,
+    ) -> Res<'h, T> {
         let shown = self.inspect(tag)?;
         let message = format!("uncaught throw {shown}");
         self.raise_with("UncaughtThrowError", message, [tag, value, Value::Nil])

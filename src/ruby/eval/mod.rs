@@ -88,6 +88,8 @@ pub struct Vm<'h> {
     found: FxHashMap<(u32, Symbol), Option<Found<'h>>>,
     /// The exception that is being handled, for `$!` and causes.
     pub(super) handled: Value<'h>,
+    /// Tags of the `catch` calls that run.
+    pub(super) catching: Vec<Value<'h>>,
     /// Objects that are being printed, so that what holds itself is printed once.
     pub(super) printing: Vec<usize>,
     /// The name of the template, for `__FILE__` and texts.
@@ -161,6 +163,7 @@ impl<'h> Vm<'h> {
             globals: FxHashMap::default(),
             found: FxHashMap::default(),
             handled: Value::Nil,
+            catching: Vec::new(),
             printing: Vec::new(),
             file,
             main: Value::Nil,

@@ -545,7 +545,7 @@ fn enum_for<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
 fn raise<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let exception = match (args.get(0), args.get(1)) {
         (None, _) if !vm.handled.is_nil() => vm.handled,
-        (None, _) => return vm.raise("RuntimeError", "unhandled exception"),
+        (None, _) => return vm.raise("RuntimeError", ""),
         (Some(message @ Value::String(_)), None) => {
             let class = vm.class_named("RuntimeError");
             vm.new_exception(class, message)
@@ -625,14 +625,21 @@ fn catch<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         let class = vm.class_named("Object");
         vm.allocate(class)
     };
-    match vm.yield_value(block, tag) {
+    vm.catching.push(tag);
+    let result = vm.yield_value(block, tag);
+    vm.catching.pop();
+    match result {
         Err(Unwind::Throw(thrown, value)) if thrown.same(tag) => Ok(value),
         result => result,
     }
 }
 
-fn throw<'h>(_: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    Err(Unwind::Throw(args.at(0), args.at(1)))
+fn throw<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let tag = args.at(0);
+    if !vm.catching.iter().any(|caught| caught.same(tag)) {
+        return vm.uncaught_throw(tag, args.at(1));
+    }
+    Err(Unwind::Throw(tag, args.at(1)))
 }
 
 fn block_given<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {

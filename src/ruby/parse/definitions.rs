@@ -65,6 +65,7 @@ impl Lowering {
             parameters,
             body,
             locals: self.close_scope(),
+            position: self.position(&def.def_keyword_loc()),
         }))
     }
 
