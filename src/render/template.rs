@@ -260,3 +260,40 @@ impl fmt::Display for TemplateError {
 }
 
 impl std::error::Error for TemplateError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ruby::eval::Version;
+    use crate::ruby::limits::Limits;
+    use crate::yaml::Value as Data;
+
+    #[test]
+    fn errors_have_the_lines_of_ruby() {
+        let rows: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../tests/render/lines.json")).unwrap();
+        let instance = InstanceSpec::new(Data::map([("name", "g")]), None).unwrap();
+        let world = World {
+            now: (0, 0),
+            seed: 1,
+            version: Version::Ruby34,
+            limits: Limits::default(),
+        };
+        for row in rows {
+            let text = row["template"].as_str().unwrap();
+            let template = Template::compile("job", "x.erb", text);
+            let error = template.render(&instance, &world).unwrap_err();
+            assert_eq!(error.class(), row["class"], "{text}");
+            assert_eq!(
+                error.line.map(|line| line as u64),
+                row["line"].as_u64(),
+                "{text}"
+            );
+            if let Some(message) = row["message"].as_str() {
+                let found = error.message();
+                let found = found.replace("Bosh::Common::Template::EvaluationContext", "Ctx");
+                assert_eq!(found, message, "{text}");
+            }
+        }
+    }
+}
