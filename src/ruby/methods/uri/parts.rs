@@ -1,6 +1,6 @@
 //! The parts of a URI, as RFC 3986 and the uri library 1.0 split and join them. No values here.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 /// A URI in parts, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
