@@ -313,6 +313,13 @@ impl<'h> Array<'h> {
         self.items.borrow().clone()
     }
 
+    /// A copy of so many items from an index on, as far as there are any.
+    pub(super) fn part(&self, start: usize, count: usize) -> Vec<Value<'h>> {
+        let items = self.items.borrow();
+        let end = start.saturating_add(count).min(items.len());
+        items.get(start..end).unwrap_or_default().to_vec()
+    }
+
     /// Changes the items. The caller has asked whether the list is frozen, and counts what is taken.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut Vec<Value<'h>>) -> R) -> R {
         change(&mut self.items.borrow_mut())

@@ -134,8 +134,11 @@ impl<'h> Vm<'h> {
         for number in first..=last {
             self.tick(1)?;
             if step(self, &[Value::Integer(number)])? == Flow::Stop {
-                break;
+                return Ok(());
             }
+        }
+        if range.last.is_nil() {
+            return self.unsupported("an endless range beyond 64 bits");
         }
         Ok(())
     }

@@ -108,6 +108,7 @@ impl<'h> Vm<'h> {
             return Ok(false);
         }
         self.deeper(|vm| {
+            vm.tick(a.len() / 16)?;
             for (key, value) in a.entries() {
                 vm.tick(1)?;
                 let Some(other) = vm.hash_get(b, key)? else {

@@ -14,6 +14,7 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Set", "Object"
     .class_methods(&[CLASS_METHODS])
     .missing(
         &[
+            "flatten_merge",
             "compare_by_identity",
             "compare_by_identity?",
             "pretty_print",
@@ -93,6 +94,12 @@ const CHANGING: &[Row] = &[
     ),
     Row::new("merge", 0, merge, "Adds the items of others.").rest(),
     Row::new("subtract", 1, subtract, "Takes the items of another out."),
+    Row::new(
+        "flatten!",
+        0,
+        flatten_here,
+        "Puts items of sets inside in their place; nil when there are none.",
+    ),
     Row::new("clear", 0, clear, "Takes all items out."),
     Row::new("replace", 1, replace, "Takes the items of another."),
     Row::new("reset", 0, reset, "Finds items again that have changed."),
@@ -391,12 +398,29 @@ fn flatten<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
             put(vm, flat, item)?;
             continue;
         };
+        vm.tick(open.len() / 16)?;
         if open.iter().any(|(set, _)| std::ptr::eq(*set, inside)) {
             return vm.raise("ArgumentError", "tried to flatten recursive Set");
         }
         open.push((inside, inside.keys().into_iter()));
     }
     like(vm, this, &flat.keys())
+}
+
+fn flatten_here<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let hash = open(vm, this)?;
+    let nested = hash
+        .keys()
+        .into_iter()
+        .any(|item| items_of(vm, item).is_some());
+    if !nested {
+        return Ok(Value::Nil);
+    }
+    let flat = flatten(vm, this, args)?;
+    let items = own(vm, flat)?.keys();
+    hash.clear();
+    put_all(vm, hash, &items)?;
+    Ok(this)
 }
 
 fn classify<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

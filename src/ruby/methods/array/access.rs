@@ -104,9 +104,7 @@ fn part_at<'h>(vm: &mut Vm<'h>, array: &Array<'h>, start: i64, count: i64) -> Va
 }
 
 fn part<'h>(vm: &mut Vm<'h>, array: &Array<'h>, start: usize, count: usize) -> Value<'h> {
-    let items = array.to_vec();
-    let end = start.saturating_add(count).min(items.len());
-    let items = items.get(start..end).unwrap_or_default().to_vec();
+    let items = array.part(start, count);
     vm.array(items)
 }
 
@@ -392,7 +390,9 @@ fn rindex<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 /// The first list inside whose item at a place equals a value.
 fn pair_with<'h>(vm: &mut Vm<'h>, this: Value<'h>, place: usize, value: Value<'h>) -> Res<'h> {
-    for item in list(vm, this)?.to_vec() {
+    let array = list(vm, this)?;
+    let mut index = 0;
+    while let Some(item) = array.get(index) {
         vm.tick(1)?;
         if let Some(pair) = arguments::try_array(vm, item)?
             && let Some(found) = pair.get(place)
@@ -400,6 +400,7 @@ fn pair_with<'h>(vm: &mut Vm<'h>, this: Value<'h>, place: usize, value: Value<'h
         {
             return Ok(Value::Array(pair));
         }
+        index += 1;
     }
     Ok(Value::Nil)
 }

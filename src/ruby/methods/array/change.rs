@@ -427,6 +427,7 @@ fn delete<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 fn delete_at<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let array = open(vm, this)?;
     let at = vm.long(args.at(0))?;
+    vm.tick(array.len() / 64)?;
     let taken = place(at, array.len()).filter(|at| *at < array.len());
     Ok(taken.map_or(Value::Nil, |at| array.change(|items| items.remove(at))))
 }
@@ -446,6 +447,7 @@ fn slice<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let Some((start, count)) = span.filter(|(start, _)| *start <= length) else {
         return Ok(Value::Nil);
     };
+    vm.tick(length / 64)?;
     let end = start.saturating_add(count).min(length);
     let taken = array.change(|items| items.drain(start..end).collect());
     Ok(vm.array(taken))

@@ -106,6 +106,7 @@ pub(super) fn flattened<'h>(
             flat.push(item);
             continue;
         };
+        vm.tick(open.len() / 16)?;
         if depth < 0 && open.iter().any(|(list, _)| std::ptr::eq(*list, inside)) {
             return vm.raise("ArgumentError", "tried to flatten recursive array");
         }
@@ -233,13 +234,17 @@ enum Choice {
 }
 
 impl Choice {
-    /// Whether a place may follow others.
-    fn allows(self, chosen: &[usize], place: usize) -> bool {
+    /// Whether items can be chosen several times.
+    fn repeats(self) -> bool {
+        matches!(self, Self::RepeatedCombination | Self::RepeatedPermutation)
+    }
+
+    /// The first place that may follow a choice that is complete so far.
+    fn start(self, last: usize) -> usize {
         match self {
-            Self::Combination => chosen.last().is_none_or(|last| *last < place),
-            Self::RepeatedCombination => chosen.last().is_none_or(|last| *last <= place),
-            Self::Permutation => !chosen.contains(&place),
-            Self::RepeatedPermutation => true,
+            Self::Combination => last + 1,
+            Self::RepeatedCombination => last,
+            Self::Permutation | Self::RepeatedPermutation => 0,
         }
     }
 }
@@ -252,29 +257,40 @@ fn choices<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>, choice: Ch
         count => usize::try_from(vm.long(count)?),
     };
     let Ok(count) = count else { return Ok(this) };
-    let repeats = matches!(
-        choice,
-        Choice::RepeatedCombination | Choice::RepeatedPermutation
-    );
-    if !repeats && count > items.len() {
+    if (!choice.repeats() && count > items.len()) || (items.is_empty() && count > 0) {
         return Ok(this);
     }
     vm.grow(count.saturating_mul(ITEM))?;
-    // Places chosen so far, and the next to try behind them.
-    let (mut chosen, mut next) = (Vec::new(), 0);
+    choose(vm, &items, count, choice, &Taker::Block(block))?;
+    Ok(this)
+}
+
+fn choose<'h>(
+    vm: &mut Vm<'h>,
+    items: &[Value<'h>],
+    count: usize,
+    choice: Choice,
+    taker: &Taker<'h>,
+) -> Res<'h, ()> {
+    // Places chosen so far, which of them are taken, and the next to try behind them.
+    let (mut chosen, mut taken, mut next) = (Vec::new(), vec![false; items.len()], 0);
     loop {
-        vm.tick(1)?;
+        vm.tick(1 + items.len() / 16)?;
         if chosen.len() == count {
             let found = chosen.iter().map(|place: &usize| items[*place]).collect();
-            Taker::Block(block).take(vm, found)?;
-        } else if let Some(place) = (next..items.len()).find(|at| choice.allows(&chosen, *at)) {
+            taker.take(vm, found)?;
+        } else if let Some(place) = (next..items.len()).find(|at| choice.repeats() || !taken[*at]) {
             chosen.push(place);
-            next = 0;
+            taken[place] = true;
+            next = choice.start(place);
             continue;
         }
         match chosen.pop() {
-            Some(last) => next = last + 1,
-            None => return Ok(this),
+            Some(last) => {
+                taken[last] = false;
+                next = last + 1;
+            }
+            None => return Ok(()),
         }
     }
 }

@@ -105,6 +105,7 @@ fn join_items<'h>(vm: &mut Vm<'h>, array: &'h Array<'h>, separator: Value<'h>) -
         let Some(item) = list.get(at) else { continue };
         open.push((list, at + 1));
         if let Some(inside) = inside(vm, item)? {
+            vm.tick(open.len() / 16)?;
             if open.iter().any(|(list, _)| std::ptr::eq(*list, inside)) {
                 return vm.raise("ArgumentError", "recursive array join");
             }

@@ -102,6 +102,7 @@ pub(super) fn each_cons<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h
     };
     let window = vm.new_array(Vec::new());
     vm.each(this, move |vm, item| {
+        vm.tick(size.min(window.len()) / 64)?;
         if window.len() == size {
             window.change(|items| items.remove(0));
         }

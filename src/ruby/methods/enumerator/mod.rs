@@ -319,6 +319,9 @@ fn with_index<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<
         Value::Nil => 0,
         offset => vm.long(offset)?,
     };
+    if offset > i64::MAX / 2 {
+        return vm.unsupported("Enumerator#with_index beyond 62 bits");
+    }
     let index = vm.cell(Value::Integer(offset));
     let counted = vm.native_block(-1, move |vm, args| {
         let item = vm.packed(args.values);

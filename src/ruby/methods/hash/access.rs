@@ -143,7 +143,9 @@ fn with_value<'h>(
     this: Value<'h>,
     wanted: Value<'h>,
 ) -> Res<'h, Option<(Value<'h>, Value<'h>)>> {
-    for (key, value) in own(vm, this)?.entries() {
+    let hash = own(vm, this)?;
+    vm.tick(hash.len() / 16)?;
+    for (key, value) in hash.entries() {
         vm.tick(1)?;
         if vm.equal(value, wanted)? {
             return Ok(Some((key, value)));
@@ -170,6 +172,7 @@ fn rassoc<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 
 fn assoc<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let hash = own(vm, this)?;
+    vm.tick(hash.len() / 16)?;
     for (key, value) in hash.entries() {
         vm.tick(1)?;
         let same = if hash.by_identity.get() {

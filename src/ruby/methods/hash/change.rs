@@ -160,7 +160,7 @@ fn shift<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let Some((next, key, value)) = hash.entry_from(0) else {
         return Ok(Value::Nil);
     };
-    vm.tick(hash.len() / 64)?;
+    vm.tick(next / 16)?;
     hash.delete_at(next - 1);
     Ok(vm.array(vec![key, value]))
 }

@@ -60,6 +60,7 @@ fn contained<'h>(vm: &mut Vm<'h>, small: &'h Hash<'h>, large: &'h Hash<'h>) -> R
     if small.len() > large.len() {
         return Ok(false);
     }
+    vm.tick(small.len() / 16)?;
     for (key, value) in small.entries() {
         vm.tick(1)?;
         match vm.hash_get(large, key)? {
