@@ -46,17 +46,17 @@ pub(super) struct Args {
 #[command(next_help_heading = "Limits")]
 struct LimitArgs {
     /// Most steps of evaluation
-    #[arg(long, value_name = "N", default_value_t = Limits::default().steps)]
-    max_steps: u64,
+    #[arg(long = "max-steps", value_name = "N", default_value_t = Limits::default().steps)]
+    steps: u64,
     /// Deepest nesting of calls
-    #[arg(long, value_name = "N", default_value_t = Limits::default().depth)]
-    max_depth: u32,
+    #[arg(long = "max-depth", value_name = "N", default_value_t = Limits::default().depth)]
+    depth: u32,
     /// Most memory for objects, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().memory)]
-    max_memory: usize,
+    #[arg(long = "max-memory", value_name = "BYTES", default_value_t = Limits::default().memory)]
+    memory: usize,
     /// Longest output, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().output)]
-    max_output: usize,
+    #[arg(long = "max-output", value_name = "BYTES", default_value_t = Limits::default().output)]
+    output: usize,
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
@@ -101,10 +101,10 @@ fn world(args: &Args) -> Result<World> {
         seed: args.seed.unwrap_or_else(random_seed),
         version,
         limits: Limits {
-            steps: args.limits.max_steps,
-            depth: args.limits.max_depth,
-            memory: args.limits.max_memory,
-            output: args.limits.max_output,
+            steps: args.limits.steps,
+            depth: args.limits.depth,
+            memory: args.limits.memory,
+            output: args.limits.output,
         },
     })
 }

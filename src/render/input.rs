@@ -1,6 +1,7 @@
 //! The file with which somebody renders one template: an instance, DNS numbers, and the names for the texts of errors.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::context::InstanceSpec;
@@ -67,9 +68,15 @@ fn is_map(value: &Value) -> bool {
 pub fn read_data(source: &Arc<Source>) -> Result<Value, Diagnostic> {
     match serde_json::from_str(source.text()) {
         Ok(json) => Ok(from_json(json)),
-        Err(error) if source.name().ends_with(".json") => Err(json_fault(source, &error)),
+        Err(error) if is_json(source.name()) => Err(json_fault(source, &error)),
         Err(_) => read_yaml(source),
     }
+}
+
+fn is_json(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "json")
 }
 
 fn json_fault(source: &Arc<Source>, error: &serde_json::Error) -> Diagnostic {

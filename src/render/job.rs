@@ -55,7 +55,7 @@ pub fn render_job(
     world: &World,
 ) -> Result<RenderedJob, JobError> {
     let monit = job.monit.render(instance, world);
-    let monit = monit.map_err(|error| JobError::Monit(Box::new(error)))?;
+    let monit = monit.map_err(JobError::Monit)?;
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     for (template, destination) in &job.templates {
         match template.render(instance, world) {
@@ -63,7 +63,7 @@ pub fn render_job(
                 destination: destination.clone(),
                 content,
             }),
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(*error),
         }
     }
     if errors.is_empty() {

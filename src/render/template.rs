@@ -122,18 +122,17 @@ impl Template {
     }
 
     /// What the parser says of it, as an exception of Ruby.
-    pub(super) fn syntax_error(&self) -> Option<TemplateError> {
-        let fault = self.program.as_ref().err()?;
+    fn refused(&self, fault: &SyntaxFault) -> TemplateError {
         let cause = Cause::Exception {
             class: "SyntaxError".to_owned(),
             message: fault.message.clone(),
         };
-        Some(TemplateError {
-            line: None,
-            span: fault.first.as_ref().map(|error| self.span(error.position)),
-            syntax: fault.first.as_ref().map(|error| error.message.clone()),
+        let first = fault.first.as_ref();
+        TemplateError {
+            span: first.map(|error| self.span(error.position)),
+            syntax: first.map(|error| error.message.clone()),
             ..self.error(cause)
-        })
+        }
     }
 
     /// The place in the template of a place in its program.
@@ -158,24 +157,25 @@ impl Template {
     }
 
     /// The bytes of the file for an instance.
-    pub fn render(&self, instance: &InstanceSpec, world: &World) -> Result<Vec<u8>, TemplateError> {
+    pub fn render(
+        &self,
+        instance: &InstanceSpec,
+        world: &World,
+    ) -> Result<Vec<u8>, Box<TemplateError>> {
         let program = match &self.program {
             Ok(program) => program,
-            Err(_) => return Err(self.syntax_error().unwrap_or_else(|| self.unknown())),
+            Err(fault) => return Err(Box::new(self.refused(fault))),
         };
         if let Some(coding) = self.foreign_coding() {
-            return Err(self.error(Cause::Unsupported(format!("the encoding {coding}"))));
+            let cause = Cause::Unsupported(format!("the encoding {coding}"));
+            return Err(Box::new(self.error(cause)));
         }
         let heap = Heap::new();
         let mut vm = Vm::new(&heap, library(), program, self.source.name(), *world);
         match run(&mut vm, instance) {
             Ok(output) => Ok(output),
-            Err(unwind) => Err(self.failed(&mut vm, unwind)),
+            Err(unwind) => Err(Box::new(self.failed(&mut vm, unwind))),
         }
-    }
-
-    fn unknown(&self) -> TemplateError {
-        self.error(Cause::Unsupported("this template".to_owned()))
     }
 
     fn failed<'h>(&self, vm: &mut Vm<'h>, unwind: Unwind<'h>) -> TemplateError {

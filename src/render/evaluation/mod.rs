@@ -3,6 +3,11 @@
 //! Follows `Bosh::Common::Template` and the extensions a Director makes to Ruby's classes. Names and texts of classes and
 //! errors are theirs; templates and the texts of failures show them.
 
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "all methods have the same signature"
+)]
+
 mod context;
 mod else_chain;
 mod errors;

@@ -1,7 +1,7 @@
 //! `IPAddr`, as version 1.2.7 of its library.
 
-use std::cell::RefCell;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use std::cell::RefCell;
 
 use num_bigint::BigInt;
 

@@ -208,6 +208,22 @@ const FUNCTIONS: &[Row] = &[
     )
     .rest()
     .private(),
+    Row::new(
+        "p",
+        0,
+        inspect_to_nowhere,
+        "The arguments: what a template prints is not in its output.",
+    )
+    .rest()
+    .private(),
+    Row::new(
+        "pp",
+        0,
+        inspect_to_nowhere,
+        "The arguments: what a template prints is not in its output.",
+    )
+    .rest()
+    .private(),
     Row::new("warn", 0, puts, "Nothing: warnings are not in the output.")
         .rest()
         .any_keywords()
@@ -735,6 +751,14 @@ fn exit<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     };
     let details = [Value::Integer(status), Value::Bool(status == 0), Value::Nil];
     vm.raise_with("SystemExit", "exit", details)
+}
+
+fn inspect_to_nowhere<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    match args.values {
+        [] => Ok(Value::Nil),
+        [single] => Ok(*single),
+        several => Ok(vm.array(several.to_vec())),
+    }
 }
 
 fn puts<'h>(_: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {

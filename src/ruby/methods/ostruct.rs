@@ -186,7 +186,7 @@ fn initialize<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<
     Ok(Value::Nil)
 }
 
-fn pair<'h>(item: Value<'h>) -> (Value<'h>, Value<'h>) {
+fn pair(item: Value<'_>) -> (Value<'_>, Value<'_>) {
     match item {
         Value::Array(array) => (
             array.get(0).unwrap_or(Value::Nil),
