@@ -428,14 +428,14 @@ fn classify<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
     let groups = vm.new_hash();
     for item in own(vm, this)?.keys() {
         let key = vm.yield_value(block, item)?;
-        let group = match vm.hash_get(groups, key)? {
+        let known = vm.hash_get(groups, key)?;
+        let group = match known {
             Some(group) => group,
-            None => {
-                let group = like(vm, this, &[])?;
-                vm.hash_set(groups, key, group)?;
-                group
-            }
+            None => like(vm, this, &[])?,
         };
+        if known.is_none() {
+            vm.hash_set(groups, key, group)?;
+        }
         let group = own(vm, group)?;
         put(vm, group, item)?;
     }

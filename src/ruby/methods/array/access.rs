@@ -144,15 +144,13 @@ fn fetch<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if let Some(block) = args.block {
         return vm.yield_value(block, args.at(0));
     }
-    match args.get(1) {
-        Some(otherwise) => Ok(otherwise),
-        None => {
-            let length = array.len();
-            let sign = if length == 0 { "" } else { "-" };
-            let text = format!("index {at} outside of array bounds: {sign}{length}...{length}");
-            vm.raise("IndexError", text)
-        }
+    if let Some(otherwise) = args.get(1) {
+        return Ok(otherwise);
     }
+    let length = array.len();
+    let sign = if length == 0 { "" } else { "-" };
+    let text = format!("index {at} outside of array bounds: {sign}{length}...{length}");
+    vm.raise("IndexError", text)
 }
 
 fn fetch_values<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

@@ -382,13 +382,11 @@ fn filled<'h>(vm: &mut Vm<'h>, array: &Array<'h>, places: &[Value<'h>]) -> Res<'
     let length = array.len();
     let (first, count) = (places.first().copied(), places.get(1).copied());
     if let (Some(shown @ Value::Range(range)), None) = (first, count) {
-        return match arguments::open_span(vm, range, length)? {
-            Some(span) => Ok(span),
-            None => {
-                let shown = vm.inspect(shown)?;
-                vm.raise("RangeError", format!("{shown} out of range"))
-            }
-        };
+        if let Some(span) = arguments::open_span(vm, range, length)? {
+            return Ok(span);
+        }
+        let shown = vm.inspect(shown)?;
+        return vm.raise("RangeError", format!("{shown} out of range"));
     }
     let start = match first {
         None | Some(Value::Nil) => 0,

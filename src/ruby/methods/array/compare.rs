@@ -55,9 +55,8 @@ fn compare<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
     let mut index = 0;
     while let (Some(left), Some(right)) = (own.get(index), other.get(index)) {
         vm.tick(1)?;
-        let order = match vm.compare(left, right)? {
-            Some(order) => order,
-            None => return Ok(Value::Nil),
+        let Some(order) = vm.compare(left, right)? else {
+            return Ok(Value::Nil);
         };
         if order != Ordering::Equal {
             return Ok(Value::Integer(order as i64));

@@ -343,7 +343,7 @@ fn needed_block<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>) -> Res<'h, &'h Proc<'h
 }
 
 /// Counts a cell up and returns what it was.
-pub(super) fn next_number<'h>(cell: &std::cell::Cell<Value<'h>>) -> i64 {
+pub(super) fn next_number(cell: &std::cell::Cell<Value<'_>>) -> i64 {
     let Value::Integer(number) = cell.get() else {
         return 0;
     };

@@ -9,8 +9,7 @@ use super::super::super::value::{Proc, Value};
 use super::super::enumerable::{Test, groups::walkable, next_number};
 use super::super::{Args, Row, arguments};
 use super::{
-    MADE_BY, MADE_WITH, PARENT, RECEIVER, called, made_by, native_enumerator, native_generator,
-    object, run,
+    MADE_BY, MADE_WITH, PARENT, RECEIVER, called, native_enumerator, native_generator, object, run,
 };
 
 pub(super) const METHODS: &[Row] = &[
@@ -110,7 +109,7 @@ where
     let next = lazy_over(vm, generator)?;
     let (name, args) = made;
     let own = object(vm, next)?;
-    let name = made_by(vm, name);
+    let name = vm.symbol(name);
     let arguments = vm.array(args.values.to_vec());
     own.set_slot(PARENT, this);
     own.set_slot(MADE_BY, Value::Symbol(name));

@@ -10,7 +10,7 @@ pub(super) mod sequence;
 mod step;
 
 use super::super::eval::Vm;
-use super::super::symbol::{Symbol, known};
+use super::super::symbol::known;
 use super::super::unwind::{Res, Unwind};
 use super::super::value::{Object, Proc, Value};
 use super::library::ClassDefinition;
@@ -431,9 +431,4 @@ fn method_of<'h>(vm: &Vm<'h>, own: &Object<'h>) -> &'h str {
         Value::Symbol(name) => vm.name(name),
         _ => "",
     }
-}
-
-/// The symbol of a method that a lazy enumerator was made by.
-fn made_by<'h>(vm: &mut Vm<'h>, name: &str) -> Symbol {
-    vm.symbol(name)
 }

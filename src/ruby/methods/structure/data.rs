@@ -109,17 +109,17 @@ fn initialize<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<
             .enumerate()
             .filter(|(place, _)| !given.contains(place));
         let absent = absent.map(|(_, name)| format!(":{}", vm.name(*name)));
-        let absent = absent.collect();
-        return refuse(vm, "missing", absent);
+        let absent: Vec<_> = absent.collect();
+        return refuse(vm, "missing", &absent);
     }
     if !unknown.is_empty() {
-        return refuse(vm, "unknown", unknown);
+        return refuse(vm, "unknown", &unknown);
     }
     own.frozen.set(true);
     Ok(Value::Nil)
 }
 
-fn refuse<'h, T>(vm: &mut Vm<'h>, how: &str, names: Vec<String>) -> Res<'h, T> {
+fn refuse<'h, T>(vm: &mut Vm<'h>, how: &str, names: &[String]) -> Res<'h, T> {
     let plural = if names.len() > 1 { "s" } else { "" };
     let names = names.join(", ");
     vm.raise("ArgumentError", format!("{how} keyword{plural}: {names}"))

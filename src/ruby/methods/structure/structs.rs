@@ -200,17 +200,16 @@ fn place<'h>(vm: &mut Vm<'h>, this: Value<'h>, which: Value<'h>) -> Res<'h, usiz
         let text = format!("offset {number} too large for struct(size:{size})");
         return vm.raise("IndexError", text);
     }
-    match usize::try_from(if number < 0 {
+    let place = if number < 0 {
         number.saturating_add(size)
     } else {
         number
-    }) {
-        Ok(place) => Ok(place),
-        Err(_) => {
-            let text = format!("offset {number} too small for struct(size:{size})");
-            vm.raise("IndexError", text)
-        }
+    };
+    if let Ok(place) = usize::try_from(place) {
+        return Ok(place);
     }
+    let text = format!("offset {number} too small for struct(size:{size})");
+    vm.raise("IndexError", text)
 }
 
 fn no_member<'h, T>(vm: &mut Vm<'h>, this: Value<'h>, which: Value<'h>, text: &str) -> Res<'h, T> {
