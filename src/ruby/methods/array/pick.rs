@@ -1,5 +1,0 @@
-//! Random choices.
-
-use super::super::Row;
-
-pub(super) const METHODS: &[Row] = &[];
