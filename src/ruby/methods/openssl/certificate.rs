@@ -1,7 +1,7 @@
 //! `OpenSSL::X509::Certificate`.
 
+use core::time::Duration;
 use std::cell::RefCell;
-use std::time::Duration;
 
 use num_bigint::{BigInt, Sign};
 use x509_cert::Certificate;
@@ -117,12 +117,11 @@ fn new<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         let Some(inner) = unwrapped(&text) else {
             return vm.raise("OpenSSL::X509::CertificateError", NO_START);
         };
-        match pack::unpack1(inner.as_bytes(), "m0") {
-            Ok(pack::Value::Bytes(bytes)) => bytes,
-            _ => {
-                let message = "PEM_read_bio_X509: bad base64 decode";
-                return vm.raise("OpenSSL::X509::CertificateError", message);
-            }
+        if let Ok(pack::Value::Bytes(bytes)) = pack::unpack1(inner.as_bytes(), "m0") {
+            bytes
+        } else {
+            let message = "PEM_read_bio_X509: bad base64 decode";
+            return vm.raise("OpenSSL::X509::CertificateError", message);
         }
     };
     let Ok(certificate) = Certificate::from_der(&bytes) else {

@@ -1,6 +1,6 @@
 //! `OpenSSL::X509::Extension`: what a certificate says beside names and key.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use x509_cert::der::{Decode, asn1::ObjectIdentifier};
 use x509_cert::ext::Extension;

@@ -129,8 +129,8 @@ fn kind_of(name: &str) -> i64 {
     }
 }
 
-fn attribute<'h>(vm: &mut Vm<'h>, name: String, value: String) -> Res<'h, Attribute> {
-    let short = match name.as_str() {
+fn attribute<'h>(vm: &mut Vm<'h>, name: &str, value: String) -> Res<'h, Attribute> {
+    let short = match name {
         "commonName" => "CN",
         "countryName" => "C",
         "stateOrProvinceName" => "ST",
@@ -168,7 +168,7 @@ fn new<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         }
         let name = vm.string(entry.get(0).unwrap_or(Value::Nil))?.text();
         let value = vm.string(entry.get(1).unwrap_or(Value::Nil))?.text();
-        attributes.push(attribute(vm, name, value)?);
+        attributes.push(attribute(vm, &name, value)?);
     }
     Ok(make(vm, attributes))
 }
@@ -184,7 +184,7 @@ fn parse<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         let Some((name, value)) = part.split_once('=') else {
             return vm.unsupported("OpenSSL::X509::Name.parse of an attribute without a value");
         };
-        attributes.push(attribute(vm, name.to_owned(), value.to_owned())?);
+        attributes.push(attribute(vm, name, value.to_owned())?);
     }
     Ok(make(vm, attributes))
 }
@@ -217,11 +217,11 @@ fn to_s<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         return vm.unsupported("OpenSSL::X509::Name#to_s with a format");
     }
     let attributes = plain(vm, this)?;
-    let text: String = attributes
-        .iter()
+    let parts = attributes.iter();
+    let parts: Vec<String> = parts
         .map(|attribute| format!("/{}={}", attribute.name, attribute.value))
         .collect();
-    Ok(vm.str(text))
+    Ok(vm.str(parts.concat()))
 }
 
 fn reversed<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, String> {
