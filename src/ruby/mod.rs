@@ -9,7 +9,7 @@
 //! - [`eval`]: walks the tree. [`unwind`]: all that leaves an expression early.
 //! - [`convert`]: plain data to objects and back. [`syntax_report`]: what a `SyntaxError` says.
 //! - [`methods`]: the tables of methods, a file for each receiver.
-//! - [`regex`], [`number`], [`format`](mod@format), [`calendar`], [`pack`]: what methods stand on, without values.
+//! - [`regex`], [`number`], [`format`](mod@format), [`calendar`], [`pack`], `twister`: what methods stand on, without values.
 //!
 //! Invariants: nothing a program does can touch the world, panic, overflow the stack, or use more than its limits.
 //! What is not supported ends the run with its name, it is never done in another way.
@@ -33,5 +33,6 @@ pub mod raised;
 pub mod regex;
 pub mod symbol;
 pub mod syntax_report;
+mod twister;
 pub mod unwind;
 pub mod value;

@@ -1,13 +1,16 @@
 //! Dates and moments: arithmetic of the proleptic Gregorian calendar, and the texts of Ruby's `Time` and `Date`.
 //!
-//! There is no clock and no local zone here: a moment carries its offset. Ruby's `Date` counts days before 1582-10-15 in the
+//! There is no clock here, and the local zone is always UTC: a moment carries its offset. Ruby's `Date` counts days before 1582-10-15 in the
 //! Julian calendar; those dates are refused.
 
 mod parse;
 mod strftime;
 mod strptime;
 
-pub use parse::{date_iso8601, date_parse, time_httpdate, time_iso8601, time_parse, time_rfc2822};
+pub use parse::{
+    civil_moment, date_iso8601, date_parse, time_httpdate, time_iso8601, time_new, time_parse,
+    time_rfc2822,
+};
 pub use strftime::{Dialect, strftime};
 pub use strptime::{date_strptime, time_strptime};
 
@@ -163,6 +166,7 @@ impl Civil {
             nanoseconds: 0,
             offset: 0,
             zone: Some("+00:00".into()),
+            utc: false,
         }
     }
 }
@@ -176,8 +180,10 @@ pub struct Moment {
     pub nanoseconds: u32,
     /// Seconds east of UTC.
     pub offset: i32,
-    /// `%Z`. `UTC` is that of `Time#utc`; none is that of a bare offset.
+    /// `%Z`; none is that of a bare offset.
     pub zone: Option<String>,
+    /// `Time#utc?`: in UTC itself, not in a local zone that is the same.
+    pub utc: bool,
 }
 
 /// A moment in the fields of a calendar.
@@ -201,6 +207,7 @@ impl Moment {
             nanoseconds,
             offset: 0,
             zone: Some("UTC".into()),
+            utc: true,
         })
     }
 
@@ -210,13 +217,25 @@ impl Moment {
         Self {
             offset: offset.unwrap_or(0),
             zone: offset.is_none().then(|| "UTC".into()),
+            utc: offset.is_none(),
+            ..self.clone()
+        }
+    }
+
+    /// The same moment in the local zone, which is always called `UTC` and has no offset: that of a Director.
+    #[must_use]
+    pub fn local(&self) -> Self {
+        Self {
+            offset: 0,
+            zone: Some("UTC".into()),
+            utc: false,
             ..self.clone()
         }
     }
 
     /// `Time#utc?`.
     pub fn is_utc(&self) -> bool {
-        self.zone.as_deref() == Some("UTC")
+        self.utc
     }
 
     /// The day, in its zone.
@@ -307,6 +326,7 @@ mod tests {
             nanoseconds,
             offset,
             zone: None,
+            utc: false,
         }
     }
 

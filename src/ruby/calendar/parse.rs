@@ -1,6 +1,6 @@
 //! Moments and dates from texts: ISO 8601, RFC 2822, HTTP dates, and the forms of `Time.parse` and `Date.parse` that leave no doubt.
 //!
-//! Ruby guesses much more. What would need a guess, today's date or the local zone is refused by name.
+//! Ruby guesses much more. What would need a guess or today's date is refused by name.
 
 use super::strftime::{DAYS, MONTHS};
 use super::{Civil, Moment};
@@ -127,6 +127,8 @@ impl<'a> Reader<'a> {
 pub(super) enum Zone {
     /// The moment is in UTC.
     Utc,
+    /// In the zone of the process, which is UTC too.
+    Local,
     /// Seconds east.
     Offset(i32),
 }
@@ -165,15 +167,71 @@ impl Parts {
         let days = first.days() + i64::from(self.day) - 1;
         let local = days * 86_400 + self.hour * 3600 + self.minute * 60 + self.second;
         let offset = match self.zone {
-            Zone::Utc => None,
-            Zone::Offset(offset) => Some(offset),
+            Zone::Utc | Zone::Local => 0,
+            Zone::Offset(offset) => offset,
         };
-        let utc = Moment::utc(local - i64::from(offset.unwrap_or(0)), self.nanoseconds)?;
-        Ok(utc.at_offset(offset))
+        let utc = Moment::utc(local - i64::from(offset), self.nanoseconds)?;
+        Ok(match self.zone {
+            Zone::Utc => utc,
+            Zone::Local => utc.local(),
+            Zone::Offset(offset) => utc.at_offset(Some(offset)),
+        })
     }
 }
 
-/// `Time.iso8601`, also `Time.xmlschema`. Refused are times without a zone, and more than nine digits of a second.
+/// `Time.new`, `Time.local` and `Time.utc` of year, month, day, hour, minute and second; no offset is UTC.
+pub fn civil_moment(
+    fields: [i64; 6],
+    nanoseconds: u32,
+    offset: Option<i32>,
+) -> Result<Moment, Raised> {
+    let [year, month, day, hour, minute, second] = fields;
+    let beyond = |name: &str| Raised::argument(format!("{name} out of range"));
+    if !(0..60).contains(&minute) {
+        return Err(beyond("min"));
+    }
+    if !(0..=60).contains(&second) {
+        return Err(beyond("sec"));
+    }
+    let parts = Parts {
+        year,
+        month: u8::try_from(month).map_err(|_| beyond("mon"))?,
+        day: u8::try_from(day).map_err(|_| out_of_range())?,
+        hour,
+        minute,
+        second,
+        nanoseconds,
+        zone: offset.map_or(Zone::Utc, Zone::Offset),
+    };
+    parts.moment()
+}
+
+/// `Time.new` of a text: `2024-01-02 03:04:05[.6][ ZONE]`, also with `T`.
+pub fn time_new(text: &str, inspected: &str) -> Result<Moment, Raised> {
+    let invalid = || Raised::argument(format!("can't parse: {inspected}"));
+    let mut reader = Reader::new(text);
+    let timed = extended(&mut reader, " ").or_else(|| {
+        reader = Reader::new(text);
+        extended(&mut reader, "T")
+    });
+    let Some(mut parts) = timed else {
+        return Err(match text.bytes().any(|byte| byte.is_ascii_digit()) {
+            true => Raised::refused(format!("Time.new: what {inspected} means is not certain")),
+            false => invalid(),
+        });
+    };
+    refuse_digits(&reader)?;
+    let spaced = reader.spaces(1).is_some();
+    parts.zone = match reader.end() {
+        Some(()) if spaced => return Err(invalid()),
+        Some(()) => Zone::Local,
+        None => reader.zone().ok_or_else(invalid)?,
+    };
+    reader.end().ok_or_else(invalid)?;
+    parts.moment()
+}
+
+/// `Time.iso8601`, also `Time.xmlschema`. Refused are more than nine digits of a second.
 pub fn time_iso8601(text: &str, inspected: &str) -> Result<Moment, Raised> {
     let invalid = || Raised::argument(format!("invalid xmlschema format: {inspected}"));
     let mut reader = Reader::new(text.trim_ascii());
@@ -181,10 +239,11 @@ pub fn time_iso8601(text: &str, inspected: &str) -> Result<Moment, Raised> {
     let mut parts = extended(&mut reader, "T").ok_or_else(invalid)?;
     parts.year *= sign;
     refuse_digits(&reader)?;
-    if reader.end().is_some() {
-        return Err(Raised::refused(format!("the time {inspected} has no zone")));
-    }
-    parts.zone = iso_zone(&mut reader).ok_or_else(invalid)?;
+    parts.zone = if reader.end().is_some() {
+        Zone::Local
+    } else {
+        iso_zone(&mut reader).ok_or_else(invalid)?
+    };
     reader.end().ok_or_else(invalid)?;
     parts.moment()
 }
@@ -222,6 +281,20 @@ fn extended(reader: &mut Reader<'_>, between: &str) -> Option<Parts> {
     Some(parts)
 }
 
+/// The beginning of a day in UTC.
+fn midnight() -> Parts {
+    Parts {
+        year: 1970,
+        month: 1,
+        day: 1,
+        hour: 0,
+        minute: 0,
+        second: 0,
+        nanoseconds: 0,
+        zone: Zone::Utc,
+    }
+}
+
 /// `03:04:05` with a fraction, or without; seconds may be missing unless needed.
 fn clock(reader: &mut Reader<'_>, seconds_needed: bool) -> Option<Parts> {
     let hour = reader.digits(2, 2)?;
@@ -241,14 +314,11 @@ fn clock(reader: &mut Reader<'_>, seconds_needed: bool) -> Option<Parts> {
         }
     }
     Some(Parts {
-        year: 1970,
-        month: 1,
-        day: 1,
         hour,
         minute,
         second,
         nanoseconds,
-        zone: Zone::Utc,
+        ..midnight()
     })
 }
 
@@ -356,7 +426,8 @@ fn asctime(mut reader: Reader<'_>) -> Option<Parts> {
     })
 }
 
-/// `Time.parse` of `2024-01-02 03:04[:05[.6]] ZONE` (also with `T`) and of the form of [`time_rfc2822`]; others are refused.
+/// `Time.parse` of `2024-01-02[ 03:04[:05[.6]][ ZONE]]` (also with `T`) and of the form of [`time_rfc2822`]; others are
+/// refused.
 pub fn time_parse(text: &str, inspected: &str) -> Result<Moment, Raised> {
     let reader = Reader::new(text.trim_ascii());
     let parts = spaced(reader).or_else(|| {
@@ -377,10 +448,16 @@ fn spaced(mut reader: Reader<'_>) -> Option<Parts> {
     let month = u8::try_from(reader.digits(2, 2)?).ok()?;
     reader.text("-")?;
     let day = u8::try_from(reader.digits(2, 2)?).ok()?;
-    reader.text("T").or_else(|| reader.spaces(1))?;
-    let mut parts = clock(&mut reader, false)?;
+    let mut parts = midnight();
+    if reader.end().is_none() {
+        reader.text("T").or_else(|| reader.spaces(1))?;
+        parts = clock(&mut reader, false)?;
+    }
     reader.spaces(0)?;
-    parts.zone = reader.zone()?;
+    parts.zone = match reader.end() {
+        Some(()) => Zone::Local,
+        None => reader.zone()?,
+    };
     reader.end()?;
     (parts.year, parts.month, parts.day) = (year, month, day);
     Some(parts)
@@ -527,7 +604,7 @@ mod tests {
                 "2024-01-02T03:04Z",
                 "ArgumentError: invalid xmlschema format: \"2024-01-02T03:04Z\"",
             ),
-            ("2024-01-02T03:04:05", "refused"),
+            ("2024-01-02T03:04:05", "2024-01-02 03:04:05 +0000"),
             ("2024-01-02T03:04:05.1234567891Z", "refused"),
         ];
         for (text, expected) in rows {
@@ -593,7 +670,7 @@ mod tests {
             ("2024-01-02 03:04 UTC", "2024-01-02 03:04:00 UTC"),
             ("2024-02-30 00:00:00 UTC", "2024-03-01 00:00:00 UTC"),
             ("Tue, 02 Jan 2024 03:04:05 GMT", "2024-01-02 03:04:05 +0000"),
-            ("2024-01-02", "refused"),
+            ("2024-01-02", "2024-01-02 00:00:00 +0000"),
             ("tomorrow", "refused"),
         ];
         for (text, expected) in rows {

@@ -149,7 +149,7 @@ fn unknown(letter: char) -> Raised {
     ))
 }
 
-/// `Time.strptime`. Refused are texts without a year or without a zone: they need today's date, or the local zone.
+/// `Time.strptime`. Refused are texts without a year: they need today's date.
 pub fn time_strptime(text: &str, format: &str) -> Result<Moment, Raised> {
     let mut found = Found::default();
     let invalid = || {
@@ -172,9 +172,9 @@ pub fn time_strptime(text: &str, format: &str) -> Result<Moment, Raised> {
             "strptime: %s and %j of a time are not supported",
         ));
     }
-    let (Some(year), Some(zone)) = (found.year, found.zone) else {
+    let Some(year) = found.year else {
         return Err(Raised::refused(
-            "strptime: a time without a year or a zone is not supported",
+            "strptime: a time without a year is not supported",
         ));
     };
     let field = |value: Option<i64>| u8::try_from(value.unwrap_or(1)).unwrap_or(0);
@@ -186,7 +186,7 @@ pub fn time_strptime(text: &str, format: &str) -> Result<Moment, Raised> {
         minute: found.minute.unwrap_or(0),
         second: found.second.unwrap_or(0),
         nanoseconds: found.nanoseconds.unwrap_or(0),
-        zone,
+        zone: found.zone.unwrap_or(Zone::Local),
     }
     .moment()
 }

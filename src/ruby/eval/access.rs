@@ -80,9 +80,10 @@ impl<'h> Vm<'h> {
             "$!" => Ok(self.handled),
             "$~" => Ok(env.context.last_match.get()),
             "$/" => Ok(self.str("\n")),
-            "$stdout" | "$stderr" | "$stdin" | "$>" | "$<" | "$0" | "$PROGRAM_NAME" | "$*"
-            | "$$" | "$?" | "$@" | "$:" | "$\"" | "$LOAD_PATH" | "$LOADED_FEATURES" | "$."
-            | "$VERBOSE" | "$DEBUG" | "$FILENAME" | "$-w" => {
+            "$stdout" | "$stderr" | "$>" => super::super::methods::stream(self),
+            "$stdin" | "$<" | "$0" | "$PROGRAM_NAME" | "$*" | "$$" | "$?" | "$@" | "$:" | "$\""
+            | "$LOAD_PATH" | "$LOADED_FEATURES" | "$." | "$VERBOSE" | "$DEBUG" | "$FILENAME"
+            | "$-w" => {
                 let name = self.name(name);
                 self.unsupported(format!("the global variable {name}"))
             }

@@ -71,8 +71,8 @@ pub struct Vm<'h> {
     pub(super) library: &'h Library,
     pub(super) program: &'h Program,
     pub(super) world: World,
-    /// State of the generator of random numbers.
-    pub(super) random: u64,
+    /// The generator of random numbers, made when it is first needed.
+    pub(super) random: Option<Box<super::methods::random::Generator>>,
     /// Classes of the library that were needed, by number.
     classes: Vec<Option<&'h Class<'h>>>,
     pub(super) next_serial: u32,
@@ -151,7 +151,7 @@ impl<'h> Vm<'h> {
             library,
             program,
             world,
-            random: world.seed,
+            random: None,
             classes: vec![None; library.classes.len()],
             next_serial: u32::from(u16::MAX),
             next_activation: 1,

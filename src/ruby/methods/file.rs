@@ -20,9 +20,6 @@ pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::module("FileUtils").class_methods(&[UTILS_FORBIDDEN]),
     ClassDefinition::module("FileTest").class_methods(&[FORBIDDEN]),
     ClassDefinition::class("Tempfile", "File").class_methods(&[TEMP_FORBIDDEN]),
-    ClassDefinition::module("Kernel")
-        .methods(&[KERNEL_FORBIDDEN, KERNEL_PROCESSES])
-        .missing(&["sleep", "trap", "test", "select", "syscall"], &[]),
     ClassDefinition::module("Errno"),
     ClassDefinition::class("Errno::ENOENT", "SystemCallError"),
     ClassDefinition::class("Errno::EACCES", "SystemCallError"),
@@ -106,14 +103,6 @@ const UTILS_FORBIDDEN: &[Row] = &forbidden! {
 
 const TEMP_FORBIDDEN: &[Row] = &forbidden! {
     forbidden "Tempfile.": "new" "open" "create"
-};
-
-const KERNEL_FORBIDDEN: &[Row] = &forbidden! {
-    forbidden "": "open" "load" "require_relative" "gets" "readline" "readlines"
-};
-
-const KERNEL_PROCESSES: &[Row] = &forbidden! {
-    no_process "": "system" "spawn" "exec" "fork" "`"
 };
 
 const CONSTANTS: &[Constant] = &[

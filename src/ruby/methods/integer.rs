@@ -19,10 +19,7 @@ use super::{Args, Row, counting, numeric};
 pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Integer", "Numeric")
     .methods(&[ARITHMETIC, METHODS, BITS, counting::COUNTING])
     .class_methods(&[CLASS_METHODS])
-    .missing(
-        &["denominator", "numerator", "rationalize", "to_r", "to_c"],
-        &[],
-    )];
+    .missing(&["to_c"], &[])];
 
 const CLASS_METHODS: &[Row] = &[
     Row::new(

@@ -43,6 +43,7 @@ pub mod pathname;
 pub mod procs;
 pub mod random;
 pub mod range;
+mod rational;
 pub mod regexp;
 pub mod set;
 pub mod shellwords;
@@ -62,6 +63,7 @@ use super::eval::Vm;
 use super::hash::Hash;
 use super::unwind::Res;
 use super::value::{Proc, Value};
+pub(super) use world::stream;
 
 /// What a method of the library does: receives the receiver and the arguments.
 pub type Function = for<'h> fn(&mut Vm<'h>, Value<'h>, &Args<'_, 'h>) -> Res<'h>;

@@ -15,6 +15,7 @@ use super::super::symbol::{Symbol, known};
 use super::super::unwind::Res;
 use super::super::value::Value;
 use super::library::ClassDefinition;
+use super::rational::new_rational;
 use super::{Args, Row};
 
 /// Classes of this file.
@@ -404,9 +405,7 @@ fn integer_power<'h>(vm: &mut Vm<'h>, base: &BigInt, exponent: &BigInt) -> Res<'
     }
     match vm.lift(integer::power(base, exponent))? {
         Power::Integer(value) => Ok(vm.integer(value)),
-        Power::Rational(..) => {
-            vm.unsupported("Rational: the power of an integer to a negative one")
-        }
+        Power::Rational(numerator, denominator) => Ok(new_rational(vm, numerator, denominator)),
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::eval::Vm;
 use super::super::symbol::known;
 use super::super::unwind::Res;
 use super::super::value::{Data, Object, Value};
-use super::library::ClassDefinition;
+use super::library::{ClassDefinition, Constant};
 use super::{Args, Row};
 
 /// Classes of this file.
@@ -15,6 +15,17 @@ pub const CLASSES: &[ClassDefinition] = &[
         .includes(&["Kernel"])
         .constants(&[super::yaml::YAML]),
     ClassDefinition::class("BasicObject", "").methods(&[BASIC]),
+];
+
+const STREAMS: &[Constant] = &[
+    Constant {
+        name: "STDOUT",
+        value: super::world::stream,
+    },
+    Constant {
+        name: "STDERR",
+        value: super::world::stream,
+    },
 ];
 
 const BASIC: &[Row] = &[

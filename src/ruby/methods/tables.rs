@@ -4,8 +4,8 @@ use super::library::ClassDefinition;
 use super::{
     active_support, array, base64, comparable, conversion, date, digest, enumerable, enumerator,
     escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math, module, numeric,
-    object, openssl, ostruct, pathname, procs, random, range, regexp, set, shellwords, singletons,
-    string, stringio, structure, symbol, time, uri, yaml, zlib,
+    object, openssl, ostruct, pathname, procs, random, range, rational, regexp, set, shellwords,
+    singletons, string, stringio, structure, symbol, time, uri, world, yaml, zlib,
 };
 
 /// The tables, in the order in which the documentation prints them.
@@ -20,6 +20,7 @@ pub const RUBY: &[&[ClassDefinition]] = &[
     numeric::CLASSES,
     integer::CLASSES,
     float::CLASSES,
+    rational::CLASSES,
     math::CLASSES,
     string::CLASSES,
     symbol::CLASSES,
@@ -50,4 +51,5 @@ pub const RUBY: &[&[ClassDefinition]] = &[
     file::CLASSES,
     ostruct::CLASSES,
     active_support::CLASSES,
+    world::CLASSES,
 ];

@@ -102,14 +102,15 @@ impl State {
 }
 
 fn text_option<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Vec<u8>> {
-    if let Value::String(text) = value {
-        Ok(text.bytes())
-    } else {
-        let word = vm.kind_word(value);
-        vm.raise(
-            "TypeError",
-            format!("wrong argument type {word} (expected String)"),
-        )
+    match value {
+        Value::String(text) => Ok(text.bytes()),
+        _ => {
+            let word = vm.kind_word(value);
+            vm.raise(
+                "TypeError",
+                format!("wrong argument type {word} (expected String)"),
+            )
+        }
     }
 }
 
@@ -129,7 +130,7 @@ pub(super) fn count_option<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, usi
 }
 
 /// The options of an object of class State.
-pub(super) fn state_of(value: Value<'_>) -> Option<(&Object<'_>, State)> {
+pub(super) fn state_of<'h>(value: Value<'h>) -> Option<(&'h Object<'h>, State)> {
     let Value::Object(object) = value else {
         return None;
     };
@@ -181,6 +182,7 @@ impl<'h> Generator<'h> {
     fn value(&mut self, vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, ()> {
         vm.tick(1)?;
         let plain = match value {
+            Value::Symbol(_) | Value::Object(_) => false,
             Value::String(text) => text.class.is_none(),
             Value::Array(list) => list.class.is_none(),
             Value::Hash(hash) => hash.class.is_none(),
@@ -277,13 +279,12 @@ impl<'h> Generator<'h> {
     }
 
     /// json 2.6 has no short form of what is empty.
-    fn short(vm: &Vm<'h>, empty: bool) -> bool {
+    fn short(&self, vm: &Vm<'h>, empty: bool) -> bool {
         empty && vm.world.version == Version::Ruby34
     }
 
     fn indent(&mut self, vm: &mut Vm<'h>) -> Res<'h, ()> {
-        vm.reserve(self.state.indent.len().saturating_mul(self.state.depth))?;
-        let indent = self.state.indent.repeat(self.state.depth);
+        let indent = self.state.indent.repeat(self.state.depth.min(100_000));
         self.add(vm, &indent)
     }
 
@@ -297,7 +298,7 @@ impl<'h> Generator<'h> {
 
     fn list(&mut self, vm: &mut Vm<'h>, list: &'h Array<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if Self::short(vm, list.is_empty()) {
+        if self.short(vm, list.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"[]");
         }
@@ -323,7 +324,7 @@ impl<'h> Generator<'h> {
 
     fn hash(&mut self, vm: &mut Vm<'h>, hash: &'h Hash<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if Self::short(vm, hash.is_empty()) {
+        if self.short(vm, hash.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"{}");
         }

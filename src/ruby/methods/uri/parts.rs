@@ -1,7 +1,6 @@
 //! The parts of a URI, as RFC 3986 and the uri library 1.0 split and join them. No values here.
 
 use core::net::Ipv6Addr;
-use std::fmt::Write;
 
 /// A URI in parts, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,7 +115,7 @@ impl Parts {
         if let Some(rest) = hierarchy.strip_prefix("//") {
             let end = rest.find('/').unwrap_or(rest.len());
             parts.authority(rest.get(..end)?)?;
-            rest.get(end..)?.clone_into(&mut parts.path);
+            parts.path = rest.get(end..)?.to_owned();
         } else if scheme.is_some() && !hierarchy.is_empty() && !hierarchy.starts_with('/') {
             let query = query.map(|query| format!("?{query}")).unwrap_or_default();
             parts.query = None;
@@ -127,7 +126,7 @@ impl Parts {
             if scheme.is_none() && first.contains(':') {
                 return None;
             }
-            hierarchy.clone_into(&mut parts.path);
+            parts.path = hierarchy.to_owned();
         }
         if !is_path(&parts.path) {
             return None;
@@ -216,8 +215,7 @@ impl Parts {
         out.push_str(self.host.as_deref().unwrap_or_default());
         let port = self.port.filter(|port| Some(*port) != default_port);
         if let Some(port) = port {
-            out.push(':');
-            out.push_str(&port.to_string());
+            out.push_str(&format!(":{port}"));
         }
         let apart = self.host.is_some() || self.port.is_some();
         if apart && !self.path.is_empty() && !self.path.starts_with('/') {
@@ -229,7 +227,7 @@ impl Parts {
     pub(super) fn normalized(&self) -> Self {
         let mut parts = self.clone();
         if parts.opaque.is_none() && parts.path.is_empty() {
-            "/".clone_into(&mut parts.path);
+            parts.path = "/".to_owned();
         }
         parts.scheme = parts.scheme.map(|scheme| scheme.to_lowercase());
         parts.host = parts.host.map(|host| host.to_lowercase());
@@ -320,10 +318,7 @@ fn escape_unlike(text: &str, stays: impl Fn(u8) -> bool) -> String {
         match byte {
             b'\t' | b'\n' | b'\r' => {}
             _ if stays(byte) => out.push(char::from(byte)),
-            _ => {
-                // Writing to a string does not fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
+            _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
     out

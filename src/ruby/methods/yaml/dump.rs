@@ -134,9 +134,6 @@ fn plain(text: impl Into<Cow<'static, str>>) -> Event<'static> {
     }
 }
 
-/// What notes the events of an object.
-type Printer = for<'h> fn(&mut Dumper, &mut Vm<'h>, Value<'h>) -> Res<'h, ()>;
-
 impl Dumper {
     fn add<'h>(&mut self, vm: &mut Vm<'h>, event: Event<'static>, bytes: usize) -> Res<'h, ()> {
         vm.tick(1)?;
@@ -342,16 +339,19 @@ impl Dumper {
                 return print(self, vm, value);
             }
         }
-        if let Data::None = &object.data {
-            self.variables(vm, value)
-        } else {
-            let word = vm.kind_word(value);
-            vm.unsupported(format!("YAML of a {word}"))
+        match &object.data {
+            Data::None => self.variables(vm, value),
+            _ => {
+                let word = vm.kind_word(value);
+                vm.unsupported(format!("YAML of a {word}"))
+            }
         }
     }
 
-    /// Classes of the library that have a form of their own, those below others first.
-    const KNOWN: [(&'static str, Printer); 6] = [
+    const KNOWN: [(
+        &'static str,
+        for<'h> fn(&mut Self, &mut Vm<'h>, Value<'h>) -> Res<'h, ()>,
+    ); 6] = [
         ("Struct", Self::structure),
         ("OpenStruct", Self::open_struct),
         ("Set", Self::set),
