@@ -120,13 +120,10 @@ fn integer<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, BigInt> {
         Value::Float(number) => vm.lift(float::to_integer(number)),
         Value::String(text) => {
             let parsed = parse::integer(&text.text(), 0);
-            match vm.lift(parsed)? {
-                Some(number) => Ok(number),
-                None => {
-                    let shown = shown(text);
-                    vm.raised(parse::invalid_integer(&shown))
-                }
+            if let Some(number) = vm.lift(parsed)? {
+                return Ok(number);
             }
+            vm.raised(parse::invalid_integer(&shown(text)))
         }
         Value::Nil => vm.raise("TypeError", "can't convert nil into Integer"),
         _ => match big(value) {
@@ -157,13 +154,10 @@ fn number<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Number> {
         Value::Float(number) => Ok(Number::Float(number)),
         Value::String(text) => {
             let parsed = parse::float(&text.text());
-            match vm.lift(parsed)? {
-                Some(number) => Ok(Number::Float(number)),
-                None => {
-                    let shown = shown(text);
-                    vm.raised(parse::invalid_float(&shown))
-                }
+            if let Some(number) = vm.lift(parsed)? {
+                return Ok(Number::Float(number));
             }
+            vm.raised(parse::invalid_float(&shown(text)))
         }
         _ => match big(value) {
             Some(number) => Ok(Number::Ratio(number, BigInt::from(1))),

@@ -169,24 +169,11 @@ fn show<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 }
 
 /// A symbol as a literal.
-pub(super) fn literal(text: &str) -> String {
+fn literal(text: &str) -> String {
     if is_plain(text) {
         format!(":{text}")
     } else {
         format!(":{}", inspect::inspect(text.as_bytes(), kind(text)))
-    }
-}
-
-/// A symbol as `inspect` of a hash prints it in front of its value, with the colon: since Ruby 3.4.
-pub(super) fn key_literal(text: &str) -> String {
-    let first_odd = text.starts_with(['@', '$', '!']);
-    let last_odd = text.ends_with([
-        '+', '-', '*', '/', '`', '%', '^', '&', '|', ']', '<', '=', '>', '~', '@',
-    ]);
-    if is_plain(text) && !first_odd && !last_odd {
-        format!("{text}:")
-    } else {
-        format!("{}:", inspect::inspect(text.as_bytes(), kind(text)))
     }
 }
 
@@ -196,7 +183,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// Whether a symbol needs no quotes.
-pub(super) fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     if OPERATORS.contains(&text) {
         return true;
     }

@@ -328,7 +328,7 @@ fn inspect<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
                 .iter()
                 .find(|(_, numbers)| numbers.contains(&number));
             let label = name.map_or_else(|| number.to_string(), |(name, _)| name.clone());
-            shown.push_str(&format!(" {label}:"));
+            shown.extend([" ", &label, ":"]);
         }
         shown.push_str(&vm.inspect(text)?);
     }

@@ -321,13 +321,11 @@ fn searched<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Option<&'h Str<'h>
 
 fn find_match<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let regexp = own(vm, this)?;
-    match searched(vm, args.at(0))? {
-        Some(string) => match_with_block(vm, regexp, string, args),
-        None => {
-            vm.set_last_match(Value::Nil);
-            Ok(Value::Nil)
-        }
+    if let Some(string) = searched(vm, args.at(0))? {
+        return match_with_block(vm, regexp, string, args);
     }
+    vm.set_last_match(Value::Nil);
+    Ok(Value::Nil)
 }
 
 /// `match`: the second argument is where the search starts; with a block, its value for the match.
@@ -337,14 +335,11 @@ pub(super) fn match_with_block<'h>(
     string: &'h Str<'h>,
     args: &Args<'_, 'h>,
 ) -> Res<'h> {
-    let found = match matching::start(vm, string, args.get(1))? {
-        Some(from) => match_from(vm, regexp, string, from)?,
-        None => {
-            vm.set_last_match(Value::Nil);
-            None
-        }
+    let Some(from) = matching::start(vm, string, args.get(1))? else {
+        vm.set_last_match(Value::Nil);
+        return Ok(Value::Nil);
     };
-    match (found, args.block) {
+    match (match_from(vm, regexp, string, from)?, args.block) {
         (None, _) => Ok(Value::Nil),
         (Some(found), None) => Ok(Value::Match(found)),
         (Some(found), Some(block)) => vm.yield_value(block, Value::Match(found)),

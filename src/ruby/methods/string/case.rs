@@ -50,13 +50,13 @@ type Mapping = fn(char, bool, &mut String);
 
 fn upcase<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     mapped(vm, this, args, |char, _, out| {
-        out.extend(char.to_uppercase())
+        out.extend(char.to_uppercase());
     })
 }
 
 fn downcase<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     mapped(vm, this, args, |char, _, out| {
-        out.extend(char.to_lowercase())
+        out.extend(char.to_lowercase());
     })
 }
 

@@ -670,13 +670,11 @@ fn encoding_inspect<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
 }
 
 fn find<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    match wanted(vm, args.at(0))? {
-        Some(name) => object(vm, name),
-        None => {
-            let asked = vm.display(args.at(0))?;
-            vm.raise("ArgumentError", format!("unknown encoding name - {asked}"))
-        }
+    if let Some(name) = wanted(vm, args.at(0))? {
+        return object(vm, name);
     }
+    let asked = vm.display(args.at(0))?;
+    vm.raise("ArgumentError", format!("unknown encoding name - {asked}"))
 }
 
 fn default_external<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {

@@ -199,7 +199,7 @@ impl<'h> Work<'h> {
             self.out.extend_from_slice(plain);
             vm.tick(1)?;
             let range = match escape {
-                [_, digit @ b'0'..=b'9', ..] => self.numbered(usize::from(digit - b'0'), found),
+                [_, digit @ b'0'..=b'9', ..] => found.get(usize::from(digit - b'0')),
                 [_, b'&', ..] => Some(whole.clone()),
                 [_, b'`', ..] => Some(0..whole.start),
                 [_, b'\'', ..] => Some(whole.end..subject.bytes().len()),
@@ -230,10 +230,6 @@ impl<'h> Work<'h> {
         }
         self.out.extend_from_slice(rest);
         Ok(())
-    }
-
-    fn numbered(&self, number: usize, found: &Captures) -> Option<std::ops::Range<usize>> {
-        found.get(number)
     }
 
     /// The range of `\k<name>`, and what is behind it.

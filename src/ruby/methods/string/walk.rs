@@ -83,21 +83,15 @@ fn cut<'a>(bytes: &'a [u8], separator: &[u8], chomp: bool) -> Vec<&'a [u8]> {
         let (line, behind) = rest
             .split_at_checked(end.unwrap_or(rest.len()))
             .unwrap_or((rest, b""));
-        let ending = match (chomp, end) {
-            (false, _) => 0,
-            (true, _) if separator == b"\n" => chomped_end(line, end.is_some()),
-            (true, Some(_)) => separator.len(),
-            (true, None) => 0,
+        let ending = match end {
+            Some(_) if chomp && separator == b"\n" => line_end(line),
+            Some(_) if chomp => separator.len(),
+            _ => 0,
         };
         found.push(line.get(..line.len() - ending).unwrap_or_default());
         rest = behind;
     }
     found
-}
-
-/// The length of the line end; a `\r` without `\n` at the very end is one for `chomp` alone.
-fn chomped_end(line: &[u8], ended: bool) -> usize {
-    if ended { line_end(line) } else { 0 }
 }
 
 /// Pieces that end with an empty line; further empty lines are dropped.
