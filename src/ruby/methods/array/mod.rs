@@ -9,6 +9,7 @@ mod combine;
 mod compare;
 mod mixing;
 mod packing;
+mod pick;
 mod text;
 
 use super::super::eval::Vm;
@@ -29,10 +30,10 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Array", "Objec
         compare::METHODS,
         mixing::METHODS,
         packing::METHODS,
+        pick::METHODS,
         text::METHODS,
     ])
-    .class_methods(&[CLASS_METHODS])
-    .missing(&["sample", "shuffle", "shuffle!"], &[])];
+    .class_methods(&[CLASS_METHODS])];
 
 const CLASS_METHODS: &[Row] = &[
     Row::new("new", 0, new, "A list of a length, or a copy of one.")
