@@ -481,11 +481,6 @@ impl<'h> Vm<'h> {
         let least = i64::try_from(least).unwrap_or(i64::MAX);
         if open { -least - 1 } else { least }
     }
-
-    /// Whether the frame a proc came from still runs.
-    pub(in super::super) fn is_alive(context: &Context<'h>) -> bool {
-        context.alive.get()
-    }
 }
 
 /// What a block runs with instead of what is around it.

@@ -13,19 +13,18 @@ pub const CLASSES: &[ClassDefinition] = &[
     // The first of all: names that no table has are looked up here.
     ClassDefinition::class("Object", "BasicObject")
         .includes(&["Kernel"])
-        .constants(&[super::yaml::YAML]),
+        .constants(&[
+            super::yaml::YAML,
+            Constant {
+                name: "STDOUT",
+                value: super::world::stream,
+            },
+            Constant {
+                name: "STDERR",
+                value: super::world::stream,
+            },
+        ]),
     ClassDefinition::class("BasicObject", "").methods(&[BASIC]),
-];
-
-const STREAMS: &[Constant] = &[
-    Constant {
-        name: "STDOUT",
-        value: super::world::stream,
-    },
-    Constant {
-        name: "STDERR",
-        value: super::world::stream,
-    },
 ];
 
 const BASIC: &[Row] = &[

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use super::super::class::Class;
 use super::super::eval::Vm;
-use super::super::symbol::known;
 use super::super::unwind::Res;
 use super::super::value::{Data, Encoding, Str, Value};
 use super::library::ClassDefinition;
