@@ -9,14 +9,14 @@ const MIDDLE: usize = 397;
 
 /// A generator with its state.
 #[derive(Clone)]
-pub struct Twister {
+pub(super) struct Twister {
     state: Vec<u32>,
     next: usize,
 }
 
 impl Twister {
     /// Of a seed of any size; its sign does not count.
-    pub fn new(seed: &BigInt) -> Self {
+    pub(super) fn new(seed: &BigInt) -> Self {
         let mut words = seed.abs().iter_u32_digits().collect::<Vec<_>>();
         // Ruby drops a highest word of one.
         if words.len() > 1 && words.last() == Some(&1) {
@@ -84,7 +84,7 @@ impl Twister {
     }
 
     /// The next 32 bits.
-    pub fn next_u32(&mut self) -> u32 {
+    pub(super) fn next_u32(&mut self) -> u32 {
         if self.next >= SIZE {
             self.refill();
         }
@@ -97,7 +97,7 @@ impl Twister {
     }
 
     /// An integer from zero up to a limit, which it can reach.
-    pub fn up_to(&mut self, limit: u64) -> u64 {
+    pub(super) fn up_to(&mut self, limit: u64) -> u64 {
         if limit == 0 {
             return 0;
         }
@@ -120,7 +120,7 @@ impl Twister {
 
     /// A float from zero on, below one.
     #[allow(clippy::cast_precision_loss, reason = "53 bits fit into a float")]
-    pub fn float(&mut self) -> f64 {
+    pub(super) fn float(&mut self) -> f64 {
         let (high, low) = (self.next_u32() >> 5, self.next_u32() >> 6);
         let bits = u64::from(high) << 26 | u64::from(low);
         bits as f64 / 9_007_199_254_740_992.0
@@ -132,7 +132,7 @@ impl Twister {
         clippy::cast_possible_truncation,
         reason = "54 bits at most are left"
     )]
-    pub fn float_inclusive(&mut self) -> f64 {
+    pub(super) fn float_inclusive(&mut self) -> f64 {
         let (high, low) = (self.next_u32(), self.next_u32());
         let bits = u128::from(high) << 32 | u128::from(low);
         let spread = bits * ((1_u128 << 53) | 1);
@@ -140,7 +140,7 @@ impl Twister {
     }
 
     /// So many bytes.
-    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+    pub(super) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count);
         while bytes.len() < count {
             let left = count - bytes.len();

@@ -215,9 +215,10 @@ pub fn time_new(text: &str, inspected: &str) -> Result<Moment, Raised> {
         extended(&mut reader, "T")
     });
     let Some(mut parts) = timed else {
-        return Err(match text.bytes().any(|byte| byte.is_ascii_digit()) {
-            true => Raised::refused(format!("Time.new: what {inspected} means is not certain")),
-            false => invalid(),
+        return Err(if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            Raised::refused(format!("Time.new: what {inspected} means is not certain"))
+        } else {
+            invalid()
         });
     };
     refuse_digits(&reader)?;

@@ -7,7 +7,7 @@ use super::super::symbol::{Symbol, known};
 use super::super::unwind::{Res, Unwind};
 use super::super::value::{Hash, Proc, Value};
 use super::call::Values;
-use super::{Context, Env, Vm};
+use super::{Env, Vm};
 
 /// A step of a method of the library, run as a block.
 pub struct NativeBlock<'h> {

@@ -250,9 +250,7 @@ impl<'h> Vm<'h> {
     ) -> Res<'h> {
         match found.callable {
             Callable::Row(row) => self.invoke_row(receiver, name, row, args, caller),
-            Callable::Method(method) => {
-                self.invoke_method(receiver, name, &method, found.owner, args)
-            }
+            Callable::Method(method) => self.invoke_method(receiver, name, &method, args),
             Callable::Missing => {
                 let class = self.class_name(found.owner);
                 let separator = if matches!(receiver, Value::Class(_)) {
@@ -322,7 +320,6 @@ impl<'h> Vm<'h> {
         receiver: Value<'h>,
         name: Symbol,
         method: &Method<'h>,
-        owner: &'h Class<'h>,
         args: &Args<'_, 'h>,
     ) -> Res<'h> {
         match method.body {
@@ -334,10 +331,10 @@ impl<'h> Vm<'h> {
                     lexical,
                     position: def.position,
                 };
-                self.activate(receiver, (method.name, owner), &frame, args)
+                self.activate(receiver, (method.name, method.owner), &frame, args)
             }
             MethodBody::Proc(block) => {
-                self.call_as_method(block, receiver, method.name, owner, args)
+                self.call_as_method(block, receiver, method.name, method.owner, args)
             }
             MethodBody::Reader(variable) => {
                 self.expect_arguments(args, 0)?;

@@ -297,15 +297,14 @@ fn ceildiv<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
 pub(super) fn digits_argument<'h>(vm: &mut Vm<'h>, value: Option<Value<'h>>) -> Res<'h, i32> {
     let Some(value) = value else { return Ok(0) };
     let digits = vm.long(value)?;
-    match i32::try_from(digits) {
-        Ok(digits) => Ok(digits),
-        Err(_) => {
-            let size = if digits < 0 { "small" } else { "big" };
-            vm.raise(
-                "RangeError",
-                format!("integer {digits} too {size} to convert to 'int'"),
-            )
-        }
+    if let Ok(digits) = i32::try_from(digits) {
+        Ok(digits)
+    } else {
+        let size = if digits < 0 { "small" } else { "big" };
+        vm.raise(
+            "RangeError",
+            format!("integer {digits} too {size} to convert to 'int'"),
+        )
     }
 }
 

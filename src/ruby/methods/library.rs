@@ -297,7 +297,7 @@ impl Library {
                 match entry {
                     Some(Entry::Row(_)) => return None,
                     Some(Entry::Missing) => {
-                        missing = missing.or(Some((definition.name, separator)))
+                        missing = missing.or(Some((definition.name, separator)));
                     }
                     None => {}
                 }

@@ -19,7 +19,7 @@ use super::rational::new_rational;
 use super::{Args, Row};
 
 /// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Numeric", "Object")
+pub(super) const CLASSES: &[ClassDefinition] = &[ClassDefinition::class("Numeric", "Object")
     .includes(&["Comparable"])
     .methods(&[METHODS, super::counting::STEP])
     .missing(
@@ -611,11 +611,10 @@ pub(super) fn remainder<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h
 /// Both as numbers of one class: integers stay, everything else becomes floats.
 pub(super) fn coerce<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let other = args.at(0);
-    let (first, second) = if big(this).is_some() && big(other).is_some() {
-        (other, this)
-    } else if matches!(this, Value::Object(_))
-        && vm.class_of(this).serial == vm.class_of(other).serial
-    {
+    let integers = big(this).is_some() && big(other).is_some();
+    let one_class =
+        matches!(this, Value::Object(_)) && vm.class_of(this).serial == vm.class_of(other).serial;
+    let (first, second) = if integers || one_class {
         (other, this)
     } else {
         (

@@ -193,9 +193,8 @@ fn added(first: &str, second: &str) -> String {
         while rest.next_if(|(_, part)| *part == ".").is_some() {}
         let trimmed = front.trim_end_matches('/');
         match base(trimmed) {
-            "" => break,
+            "" | ".." => break,
             "." => {}
-            ".." => break,
             _ if rest.next_if(|(_, part)| *part == "..").is_none() => break,
             _ => {}
         }

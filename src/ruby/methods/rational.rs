@@ -17,7 +17,7 @@ use super::numeric::{cannot_coerce, float_of};
 use super::{Args, Row};
 
 /// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[
+pub(super) const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("Rational", "Numeric")
         .methods(&[METHODS])
         .missing(&["rationalize", "to_c", "marshal_dump"], &["allocate"]),
@@ -95,9 +95,10 @@ pub(super) fn new_rational<'h>(
     } else {
         divisor
     };
-    let (numerator, denominator) = match divisor.is_zero() {
-        true => (numerator, BigInt::one()),
-        false => (numerator / &divisor, denominator / &divisor),
+    let (numerator, denominator) = if divisor.is_zero() {
+        (numerator, BigInt::one())
+    } else {
+        (numerator / &divisor, denominator / &divisor)
     };
     let slots = vec![vm.integer(numerator), vm.integer(denominator)];
     vm.object_with("Rational", slots)

@@ -316,12 +316,11 @@ fn zone_argument<'h>(vm: &mut Vm<'h>, zone: Value<'h>) -> Res<'h, Zone> {
         Value::Nil => Ok(Zone::Local),
         Value::String(text) => {
             let text = text.text();
-            match read_zone(&text) {
-                Some(zone) => Ok(zone),
-                None => {
-                    let wanted = "\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset";
-                    vm.raise("ArgumentError", format!("{wanted}: {text}"))
-                }
+            if let Some(zone) = read_zone(&text) {
+                Ok(zone)
+            } else {
+                let wanted = "\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset";
+                vm.raise("ArgumentError", format!("{wanted}: {text}"))
             }
         }
         _ => {

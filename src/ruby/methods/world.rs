@@ -10,7 +10,7 @@ use super::library::{ClassDefinition, Constant};
 use super::{Args, Row};
 
 /// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[
+pub(super) const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("IO", "Object").methods(&[STREAM]),
     ClassDefinition::module("ENV").class_methods(&[ENV]),
     ClassDefinition::module("Process")

@@ -102,15 +102,14 @@ impl State {
 }
 
 fn text_option<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Vec<u8>> {
-    match value {
-        Value::String(text) => Ok(text.bytes()),
-        _ => {
-            let word = vm.kind_word(value);
-            vm.raise(
-                "TypeError",
-                format!("wrong argument type {word} (expected String)"),
-            )
-        }
+    if let Value::String(text) = value {
+        Ok(text.bytes())
+    } else {
+        let word = vm.kind_word(value);
+        vm.raise(
+            "TypeError",
+            format!("wrong argument type {word} (expected String)"),
+        )
     }
 }
 
@@ -130,7 +129,7 @@ pub(super) fn count_option<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, usi
 }
 
 /// The options of an object of class State.
-pub(super) fn state_of<'h>(value: Value<'h>) -> Option<(&'h Object<'h>, State)> {
+pub(super) fn state_of(value: Value<'_>) -> Option<(&Object<'_>, State)> {
     let Value::Object(object) = value else {
         return None;
     };
@@ -182,7 +181,6 @@ impl<'h> Generator<'h> {
     fn value(&mut self, vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, ()> {
         vm.tick(1)?;
         let plain = match value {
-            Value::Symbol(_) | Value::Object(_) => false,
             Value::String(text) => text.class.is_none(),
             Value::Array(list) => list.class.is_none(),
             Value::Hash(hash) => hash.class.is_none(),
@@ -278,11 +276,6 @@ impl<'h> Generator<'h> {
         Ok(())
     }
 
-    /// json 2.6 has no short form of what is empty.
-    fn short(&self, vm: &Vm<'h>, empty: bool) -> bool {
-        empty && vm.world.version == Version::Ruby34
-    }
-
     fn indent(&mut self, vm: &mut Vm<'h>) -> Res<'h, ()> {
         let indent = self.state.indent.repeat(self.state.depth.min(100_000));
         self.add(vm, &indent)
@@ -298,7 +291,7 @@ impl<'h> Generator<'h> {
 
     fn list(&mut self, vm: &mut Vm<'h>, list: &'h Array<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if self.short(vm, list.is_empty()) {
+        if short(vm, list.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"[]");
         }
@@ -324,7 +317,7 @@ impl<'h> Generator<'h> {
 
     fn hash(&mut self, vm: &mut Vm<'h>, hash: &'h Hash<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if self.short(vm, hash.is_empty()) {
+        if short(vm, hash.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"{}");
         }
@@ -425,4 +418,9 @@ fn integer_text(value: Value<'_>) -> String {
         Value::Big(number) => number.to_string(),
         _ => String::new(),
     }
+}
+
+/// json 2.6 has no short form of what is empty.
+fn short(vm: &Vm<'_>, empty: bool) -> bool {
+    empty && vm.world.version == Version::Ruby34
 }

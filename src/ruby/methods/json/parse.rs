@@ -13,6 +13,10 @@ use super::super::super::value::{Encoding, Value};
 const SHOWN: usize = 32;
 
 /// What `JSON.parse` can be asked for.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a keyword of its own"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ParseOptions {
     /// Zero is without limit.

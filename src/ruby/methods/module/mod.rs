@@ -531,11 +531,10 @@ fn superclass<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h>
 
 fn attached_object<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let class = own(vm, this);
-    match class.attached.get() {
-        Some(object) => Ok(object),
-        None => {
-            let name = vm.class_name(class);
-            vm.raise("TypeError", format!("'{name}' is not a singleton class"))
-        }
+    if let Some(object) = class.attached.get() {
+        Ok(object)
+    } else {
+        let name = vm.class_name(class);
+        vm.raise("TypeError", format!("'{name}' is not a singleton class"))
     }
 }

@@ -325,13 +325,12 @@ fn parts_of_text<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Parts> {
         return vm.raise("URI::InvalidURIError", message);
     }
     vm.grow(text.len().saturating_mul(4))?;
-    match Parts::parse(&text.text()) {
-        Some(parts) => Ok(parts),
-        None => {
-            let shown = vm.inspect(value)?;
-            let message = format!("bad URI (is not URI?): {shown}");
-            vm.raise("URI::InvalidURIError", message)
-        }
+    if let Some(parts) = Parts::parse(&text.text()) {
+        Ok(parts)
+    } else {
+        let shown = vm.inspect(value)?;
+        let message = format!("bad URI (is not URI?): {shown}");
+        vm.raise("URI::InvalidURIError", message)
     }
 }
 
@@ -586,13 +585,14 @@ fn assign<'h>(vm: &mut Vm<'h>, parts: &mut Parts, name: &str, value: Value<'h>) 
         "userinfo" | "user" if !is_user(given) => {
             return bad_component(vm, "userinfo component or user", given);
         }
-        "userinfo" => match text {
-            Some(text) => parts.set_userinfo(&text),
-            None => {
+        "userinfo" => {
+            if let Some(text) = text {
+                parts.set_userinfo(&text);
+            } else {
                 parts.user = None;
                 parts.password = None;
             }
-        },
+        }
         "user" => parts.user = text,
         "password" => {
             if parts.user.is_none() && text.is_some() {

@@ -115,7 +115,7 @@ impl Parts {
         if let Some(rest) = hierarchy.strip_prefix("//") {
             let end = rest.find('/').unwrap_or(rest.len());
             parts.authority(rest.get(..end)?)?;
-            parts.path = rest.get(end..)?.to_owned();
+            rest.get(end..)?.clone_into(&mut parts.path);
         } else if scheme.is_some() && !hierarchy.is_empty() && !hierarchy.starts_with('/') {
             let query = query.map(|query| format!("?{query}")).unwrap_or_default();
             parts.query = None;
@@ -126,7 +126,7 @@ impl Parts {
             if scheme.is_none() && first.contains(':') {
                 return None;
             }
-            parts.path = hierarchy.to_owned();
+            hierarchy.clone_into(&mut parts.path);
         }
         if !is_path(&parts.path) {
             return None;
@@ -215,7 +215,8 @@ impl Parts {
         out.push_str(self.host.as_deref().unwrap_or_default());
         let port = self.port.filter(|port| Some(*port) != default_port);
         if let Some(port) = port {
-            out.push_str(&format!(":{port}"));
+            out.push(':');
+            out.push_str(&port.to_string());
         }
         let apart = self.host.is_some() || self.port.is_some();
         if apart && !self.path.is_empty() && !self.path.starts_with('/') {
@@ -227,7 +228,7 @@ impl Parts {
     pub(super) fn normalized(&self) -> Self {
         let mut parts = self.clone();
         if parts.opaque.is_none() && parts.path.is_empty() {
-            parts.path = "/".to_owned();
+            "/".clone_into(&mut parts.path);
         }
         parts.scheme = parts.scheme.map(|scheme| scheme.to_lowercase());
         parts.host = parts.host.map(|host| host.to_lowercase());
@@ -318,8 +319,15 @@ fn escape_unlike(text: &str, stays: impl Fn(u8) -> bool) -> String {
         match byte {
             b'\t' | b'\n' | b'\r' => {}
             _ if stays(byte) => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => out.extend(percent(byte)),
         }
     }
     out
+}
+
+/// A byte as `%` and two digits.
+fn percent(byte: u8) -> [char; 3] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    ['%', digit(byte >> 4), digit(byte & 15)]
 }

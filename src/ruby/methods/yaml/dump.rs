@@ -134,6 +134,9 @@ fn plain(text: impl Into<Cow<'static, str>>) -> Event<'static> {
     }
 }
 
+/// Writes what objects of one class have inside.
+type Part = for<'h> fn(&mut Dumper, &mut Vm<'h>, Value<'h>) -> Res<'h, ()>;
+
 impl Dumper {
     fn add<'h>(&mut self, vm: &mut Vm<'h>, event: Event<'static>, bytes: usize) -> Res<'h, ()> {
         vm.tick(1)?;
@@ -339,19 +342,15 @@ impl Dumper {
                 return print(self, vm, value);
             }
         }
-        match &object.data {
-            Data::None => self.variables(vm, value),
-            _ => {
-                let word = vm.kind_word(value);
-                vm.unsupported(format!("YAML of a {word}"))
-            }
+        if let Data::None = &object.data {
+            self.variables(vm, value)
+        } else {
+            let word = vm.kind_word(value);
+            vm.unsupported(format!("YAML of a {word}"))
         }
     }
 
-    const KNOWN: [(
-        &'static str,
-        for<'h> fn(&mut Self, &mut Vm<'h>, Value<'h>) -> Res<'h, ()>,
-    ); 6] = [
+    const KNOWN: [(&'static str, Part); 6] = [
         ("Struct", Self::structure),
         ("OpenStruct", Self::open_struct),
         ("Set", Self::set),

@@ -218,7 +218,7 @@ struct Builder<'d, 'h> {
     made: Vec<Option<Value<'h>>>,
 }
 
-impl<'d, 'h> Builder<'d, 'h> {
+impl<'h> Builder<'_, 'h> {
     fn node(&mut self, vm: &mut Vm<'h>, id: NodeId) -> Res<'h> {
         vm.tick(1)?;
         if let Some(Some(made)) = self.made.get(id.index()) {
