@@ -352,6 +352,7 @@ mod tests {
             nanoseconds,
             offset,
             zone,
+            utc: name == "T",
         }
     }
 

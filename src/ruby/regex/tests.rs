@@ -1,6 +1,11 @@
 //! What Ruby 3.4 does is recorded in `tests/conformance/regex.json`: a line per row, `[pattern, options, text, result]`.
 //! The result is the positions of all groups, null for no match, or the message of the error.
 
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "one form for all patterns of the table"
+)]
+
 use proptest::prelude::*;
 use serde_json::Value;
 
