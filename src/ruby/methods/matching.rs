@@ -59,6 +59,7 @@ impl<'h> Subject<'h> {
     /// Prepares a string for searches with a pattern.
     pub(super) fn new(vm: &mut Vm<'h>, string: &'h Str<'h>, pattern: Pattern<'h>) -> Res<'h, Self> {
         vm.tick(string.len() / 64 + 1)?;
+        vm.reserve(string.len())?;
         let body = match pattern {
             Pattern::Regexp(regexp) => Body::Text(text_for(vm, string, &regexp.regex)?),
             Pattern::Text(wanted) => {
@@ -105,6 +106,7 @@ impl<'h> Subject<'h> {
         pattern: Pattern<'h>,
         from: usize,
     ) -> Res<'h, Option<Captures>> {
+        vm.tick(self.looked_at(pattern, from))?;
         let found = match (pattern, &self.body) {
             (Pattern::Regexp(_), _) if from > self.bytes().len() => None,
             (Pattern::Regexp(regexp), Body::Text(text)) => {
@@ -120,6 +122,16 @@ impl<'h> Subject<'h> {
             .map_or(self.bytes().len(), |found| found.whole().end);
         vm.tick(end.saturating_sub(from) / 16 + 1)?;
         Ok(found)
+    }
+
+    /// Steps for what a search may look at behind the match it finds: a repetition may go to the end of the text first.
+    fn looked_at(&self, pattern: Pattern<'h>, from: usize) -> usize {
+        match pattern {
+            Pattern::Regexp(regexp) if regexp.regex.source().contains(['*', '+', '{']) => {
+                self.bytes().len().saturating_sub(from) / 128
+            }
+            _ => 0,
+        }
     }
 
     /// The match that starts last, at a byte or before it.

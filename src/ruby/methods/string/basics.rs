@@ -441,8 +441,14 @@ fn to_s<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 
 fn reverse<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let (bytes, encoding) = super::read(vm, this)?;
-    let chars: Vec<&[u8]> = chars::chars(&bytes, encoding).collect();
-    let turned = chars.into_iter().rev().flatten().copied().collect();
+    let mut turned = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let start = rest.len() - chars::last_width(rest, encoding).max(1);
+        let (before, last) = rest.split_at_checked(start).unwrap_or((b"", rest));
+        turned.extend_from_slice(last);
+        rest = before;
+    }
     Ok(vm.bytes(turned, encoding))
 }
 

@@ -121,16 +121,18 @@ pub(in super::super) fn code(char: &[u8], encoding: Encoding) -> Option<u32> {
     }
 }
 
-/// Where bytes are found first, at a place or behind it.
+/// Where bytes are found first, at a place or behind it. Takes no longer than the text is, whatever is wanted.
 pub(in super::super) fn find(text: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let Some(first) = wanted.first() else {
         return Some(from);
     };
+    if wanted.len() > SHORT {
+        return end_of_first(rest.iter(), wanted).map(|end| from + end - wanted.len());
+    }
     let mut at = 0;
     loop {
-        let candidates = rest.get(at..)?;
-        at += candidates.iter().position(|byte| byte == first)?;
+        at += rest.get(at..)?.iter().position(|byte| byte == first)?;
         if rest.get(at..)?.starts_with(wanted) {
             return Some(from + at);
         }
@@ -141,9 +143,54 @@ pub(in super::super) fn find(text: &[u8], wanted: &[u8], from: usize) -> Option<
 /// Where bytes are found last, at a place or before it.
 pub(in super::super) fn rfind(text: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     let last = text.len().checked_sub(wanted.len())?.min(from);
+    if wanted.len() > SHORT {
+        let turned: Vec<u8> = wanted.iter().rev().copied().collect();
+        let end = last + wanted.len();
+        let seen = end_of_first(text.get(..end)?.iter().rev(), &turned)?;
+        return Some(end - seen);
+    }
     (0..=last)
         .rev()
         .find(|at| text.get(*at..).is_some_and(|tail| tail.starts_with(wanted)))
+}
+
+/// What is so long is compared at each place without loss.
+const SHORT: usize = 8;
+
+/// How many bytes are read until what is wanted is complete: Knuth, Morris and Pratt's search, which reads each once.
+fn end_of_first<'a>(text: impl Iterator<Item = &'a u8>, wanted: &[u8]) -> Option<usize> {
+    let back = restarts(wanted);
+    let mut matched = 0;
+    for (index, byte) in text.enumerate() {
+        matched = extended(wanted, &back, matched, *byte);
+        if matched == wanted.len() {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// For each length of a start of the text, the longest shorter start that it ends with.
+fn restarts(wanted: &[u8]) -> Vec<usize> {
+    let mut back = vec![0; wanted.len().min(1)];
+    let mut matched = 0;
+    for byte in wanted.iter().skip(1) {
+        matched = extended(wanted, &back, matched, *byte);
+        back.push(matched);
+    }
+    back
+}
+
+/// How much of the start is matched with one byte more.
+fn extended(wanted: &[u8], back: &[usize], matched: usize, byte: u8) -> usize {
+    let mut matched = matched;
+    while wanted.get(matched) != Some(&byte) {
+        match matched.checked_sub(1).and_then(|before| back.get(before)) {
+            Some(shorter) => matched = *shorter,
+            None => return 0,
+        }
+    }
+    matched + 1
 }
 
 /// The length of the blanks at the start that `strip` takes away: those of C, and zero bytes.
@@ -161,4 +208,43 @@ pub(in super::super) fn blanks_at_end(bytes: &[u8]) -> usize {
 /// The blanks of C.
 pub(in super::super) fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0b
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(text: &[u8], wanted: &[u8], places: impl Iterator<Item = usize>) -> Option<usize> {
+        let mut places = places;
+        places.find(|at| text.get(*at..).is_some_and(|tail| tail.starts_with(wanted)))
+    }
+
+    proptest! {
+        /// Few letters, so that much of what is wanted is found often.
+        #[test]
+        fn finds_what_comparing_each_place_finds(
+            text in prop::collection::vec(0..2u8, 0..80),
+            wanted in prop::collection::vec(0..2u8, 0..20),
+            from in 0..90usize,
+        ) {
+            let first = naive(&text, &wanted, from..=text.len());
+            prop_assert_eq!(find(&text, &wanted, from), first);
+            let last = naive(&text, &wanted, (0..=from.min(text.len())).rev());
+            prop_assert_eq!(rfind(&text, &wanted, from), last);
+        }
+
+        #[test]
+        fn characters_make_the_bytes_again(bytes: Vec<u8>, text: String) {
+            for bytes in [bytes, text.into_bytes()] {
+                let all: Vec<&[u8]> = chars(&bytes, Encoding::Utf8).collect();
+                prop_assert_eq!(all.concat(), bytes.clone());
+                prop_assert_eq!(all.len(), count(&bytes, Encoding::Utf8));
+                prop_assert_eq!(offset(&bytes, Encoding::Utf8, all.len()), Some(bytes.len()));
+                let last = all.last().map_or(0, |last| last.len());
+                prop_assert_eq!(last_width(&bytes, Encoding::Utf8), last);
+            }
+        }
+    }
 }

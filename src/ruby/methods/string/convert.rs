@@ -4,7 +4,7 @@ use super::super::super::eval::Vm;
 use super::super::super::number::parse;
 use super::super::super::pack;
 use super::super::super::unwind::Res;
-use super::super::super::value::{Encoding, Value};
+use super::super::super::value::{Encoding, Str, Value};
 use super::super::{Args, Row};
 use super::{chars, inspect, own, read};
 
@@ -145,7 +145,10 @@ fn unpack<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
     let template = vm.string(args.at(0))?.text();
     // Each value takes at least this much, and all must fit in what is left.
     let left = vm.world.limits.memory.saturating_sub(vm.heap.taken());
-    let found = pack::unpack(&bytes, &template, left / size_of::<Value<'_>>());
+    let each = size_of::<pack::Value>() + size_of::<Str<'_>>();
+    // Each letter may take all bytes once more.
+    vm.reserve(template.len().saturating_mul(bytes.len()))?;
+    let found = pack::unpack(&bytes, &template, left / each);
     let found = vm.lift(found)?;
     vm.tick(found.len())?;
     let items: Vec<_> = found.into_iter().map(|value| unpacked(vm, value)).collect();

@@ -420,6 +420,7 @@ fn decorated<'h>(
                 return vm.raise("ArgumentError", text);
             }
         };
+        vm.reserve(bytes.len().saturating_mul(6))?;
         bytes = xml_escaped(&bytes, attribute);
     }
     Ok(vm.bytes(bytes, encoding))

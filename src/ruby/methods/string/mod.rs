@@ -103,12 +103,14 @@ pub(super) fn changeable<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, &'h St
 pub(super) fn read<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, (Vec<u8>, Encoding)> {
     let string = own(vm, this)?;
     vm.tick(string.len() / 64 + 1)?;
+    vm.reserve(string.len())?;
     Ok((string.bytes(), string.encoding.get()))
 }
 
-/// Gives a string other bytes.
+/// Gives a string other bytes. What it had is free again, so only what is more counts.
 pub(super) fn assign<'h>(vm: &mut Vm<'h>, string: &'h Str<'h>, bytes: Vec<u8>) -> Res<'h, ()> {
-    vm.grow(bytes.len())?;
+    vm.tick(bytes.len() / 64 + 1)?;
+    vm.grow(bytes.len().saturating_sub(string.len()))?;
     string.change(|old| *old = bytes);
     Ok(())
 }
@@ -150,6 +152,7 @@ pub(super) fn compatible<'h>(
     if a == b || right.is_empty() {
         return Ok(a);
     }
+    vm.tick(left.len().saturating_add(right.len()) / 64 + 1)?;
     let ascii = (left.with(<[u8]>::is_ascii), right.with(<[u8]>::is_ascii));
     match ascii {
         // Ruby prefers the one with text; of two empty ones, the left.

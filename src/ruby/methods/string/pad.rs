@@ -46,7 +46,8 @@ fn padded<'h>(
     vm.tick(string.len() / 64 + 1)?;
     let count = string.with(|bytes| chars::count(bytes, encoding));
     let missing = usize::try_from(width).unwrap_or(0).saturating_sub(count);
-    vm.reserve(missing.saturating_mul(with.len()))?;
+    vm.reserve(missing.saturating_mul(4))?;
+    vm.reserve(with.len().saturating_mul(size_of::<&[u8]>()))?;
     vm.tick(missing)?;
     let (left, right) = sides(missing);
     let with = with.bytes();

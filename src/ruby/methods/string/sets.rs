@@ -46,6 +46,11 @@ impl Set {
         self.ranges.iter().any(|range| range.contains(&code)) != self.negated
     }
 
+    /// Number of ranges, which is what looking a character up costs.
+    pub(super) fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
     pub(super) fn is_negated(&self) -> bool {
         self.negated
     }

@@ -94,14 +94,24 @@ fn cut<'h>(
     let pieces = match pattern {
         Some(Pattern::Text(text)) if !text.is(" ") => {
             super::compatible(vm, string, text)?;
-            text.with(|separator| match separator {
-                b"" => by_characters(&bytes, kind, limit),
-                _ => by_text(&bytes, separator, limit),
-            })
+            let separator = text.bytes();
+            if separator.is_empty() {
+                by_characters(vm, &bytes, kind, limit)?
+            } else {
+                by_text(vm, &bytes, &separator, limit)?
+            }
         }
-        _ => by_blanks(&bytes, limit),
+        _ => by_blanks(vm, &bytes, limit)?,
     };
     Ok((pieces, bytes))
+}
+
+/// Adds a piece; the strings they become must have room.
+fn push<'h>(vm: &mut Vm<'h>, pieces: &mut Pieces, piece: std::ops::Range<usize>) -> Res<'h, ()> {
+    vm.tick(1)?;
+    pieces.push(piece);
+    let each = size_of::<Str<'_>>() + size_of::<std::ops::Range<usize>>();
+    vm.reserve(pieces.len().saturating_mul(each))
 }
 
 fn full(pieces: &Pieces, limit: Limit) -> bool {
@@ -115,22 +125,22 @@ fn push_rest(pieces: &mut Pieces, start: usize, end: usize, limit: Limit) {
     }
 }
 
-fn by_blanks(bytes: &[u8], limit: Limit) -> Pieces {
+fn by_blanks<'h>(vm: &mut Vm<'h>, bytes: &[u8], limit: Limit) -> Res<'h, Pieces> {
     let mut pieces = Pieces::new();
     let mut at = skip(bytes, 0, true);
     while at < bytes.len() {
         if full(&pieces, limit) {
             pieces.push(at..bytes.len());
-            return pieces;
+            return Ok(pieces);
         }
         let end = skip(bytes, at, false);
-        pieces.push(at..end);
+        push(vm, &mut pieces, at..end)?;
         at = skip(bytes, end, true);
         if at == bytes.len() && end < at && limit != Limit::Trimmed {
             pieces.push(at..at);
         }
     }
-    pieces
+    Ok(pieces)
 }
 
 /// The first place behind blanks, or behind what is none.
@@ -140,31 +150,36 @@ fn skip(bytes: &[u8], from: usize, blanks: bool) -> usize {
     from + rest.iter().position(other).unwrap_or(rest.len())
 }
 
-fn by_text(bytes: &[u8], separator: &[u8], limit: Limit) -> Pieces {
+fn by_text<'h>(vm: &mut Vm<'h>, bytes: &[u8], separator: &[u8], limit: Limit) -> Res<'h, Pieces> {
     let mut pieces = Pieces::new();
     let mut start = 0;
     while !full(&pieces, limit)
         && let Some(found) = chars::find(bytes, separator, start)
     {
-        pieces.push(start..found);
+        push(vm, &mut pieces, start..found)?;
         start = found + separator.len();
     }
     push_rest(&mut pieces, start, bytes.len(), limit);
-    pieces
+    Ok(pieces)
 }
 
-fn by_characters(bytes: &[u8], kind: Encoding, limit: Limit) -> Pieces {
+fn by_characters<'h>(
+    vm: &mut Vm<'h>,
+    bytes: &[u8],
+    kind: Encoding,
+    limit: Limit,
+) -> Res<'h, Pieces> {
     let mut pieces = Pieces::new();
     let mut start = 0;
     for char in chars::chars(bytes, kind) {
         if full(&pieces, limit) {
             break;
         }
-        pieces.push(start..start + char.len());
+        push(vm, &mut pieces, start..start + char.len())?;
         start += char.len();
     }
     push_rest(&mut pieces, start, bytes.len(), limit);
-    pieces
+    Ok(pieces)
 }
 
 /// Between matches, whose groups are pieces too. A match of nothing cuts behind each character.

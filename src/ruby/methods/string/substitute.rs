@@ -209,8 +209,9 @@ impl<'h> Work<'h> {
                 }
                 [_, b'k', b'<', name @ ..] => {
                     let (range, behind) = self.named(vm, name, found)?;
-                    self.out
-                        .extend_from_slice(subject.piece(range.unwrap_or(0..0)));
+                    let piece = subject.piece(range.unwrap_or(0..0));
+                    vm.reserve(self.out.len().saturating_add(piece.len()))?;
+                    self.out.extend_from_slice(piece);
                     rest = behind;
                     continue;
                 }
@@ -224,6 +225,7 @@ impl<'h> Work<'h> {
                 }
             };
             if let Some(range) = range {
+                vm.reserve(self.out.len().saturating_add(range.len()))?;
                 self.out.extend_from_slice(subject.piece(range));
             }
             rest = escape.get(2..).unwrap_or_default();

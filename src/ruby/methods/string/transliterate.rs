@@ -48,6 +48,12 @@ bangs! {
     squeeze_bang = squeeze,
 }
 
+/// Counts looking each byte up in the sets.
+fn count_work<'h>(vm: &mut Vm<'h>, bytes: &[u8], sets: &[Set]) -> Res<'h, ()> {
+    let ranges: usize = sets.iter().map(Set::len).sum();
+    vm.tick(bytes.len().saturating_mul(ranges + 4) / 16)
+}
+
 /// The sets that arguments mean; a character must be in all of them.
 fn sets<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>) -> Res<'h, Vec<Set>> {
     let mut found = Vec::new();
@@ -86,7 +92,9 @@ fn transliterated<'h>(
     let plain = to.with(|bytes| plain_set(bytes, to.encoding.get()));
     let target = vm.lift(plain)?;
     let (bytes, kind) = read(vm, this)?;
-    vm.tick(bytes.len() / 4)?;
+    count_work(vm, &bytes, &from)?;
+    count_work(vm, &bytes, std::slice::from_ref(&target))?;
+    vm.reserve(bytes.len().saturating_mul(4))?;
     let kind = wider(kind, to.encoding.get(), &bytes);
     let mut out = Vec::with_capacity(bytes.len());
     let mut before = None;
@@ -102,7 +110,6 @@ fn transliterated<'h>(
         }
         before = mapped;
     }
-    vm.reserve(out.len())?;
     Ok(vm.bytes(out, kind))
 }
 
@@ -135,7 +142,7 @@ fn mapped(from: &Set, to: &Set, code: u32) -> Option<u32> {
 fn delete<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let sets = sets(vm, args)?;
     let (bytes, kind) = read(vm, this)?;
-    vm.tick(bytes.len() / 4)?;
+    count_work(vm, &bytes, &sets)?;
     let kept = chars::chars(&bytes, kind).filter(|char| {
         let code = sets::code(char, kind);
         !sets.iter().all(|set| set.contains(code))
@@ -147,7 +154,7 @@ fn delete<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
 fn squeeze<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let sets = sets(vm, args)?;
     let (bytes, kind) = read(vm, this)?;
-    vm.tick(bytes.len() / 4)?;
+    count_work(vm, &bytes, &sets)?;
     let mut out = Vec::with_capacity(bytes.len());
     let mut before = None;
     for char in chars::chars(&bytes, kind) {
@@ -164,7 +171,7 @@ fn squeeze<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h>
 fn count<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let sets = sets(vm, args)?;
     let (bytes, kind) = read(vm, this)?;
-    vm.tick(bytes.len() / 4)?;
+    count_work(vm, &bytes, &sets)?;
     let found = chars::chars(&bytes, kind).filter(|char| {
         let code = sets::code(char, kind);
         sets.iter().all(|set| set.contains(code))

@@ -2,7 +2,7 @@
 
 use super::super::super::eval::Vm;
 use super::super::super::unwind::Res;
-use super::super::super::value::{Encoding, Str, Value};
+use super::super::super::value::{Encoding, Value};
 use super::super::{Args, Row};
 use super::strip::line_end;
 use super::{chars, encoding, read};
@@ -45,13 +45,18 @@ fn finish<'h>(
     Ok(this)
 }
 
-fn pieces<'h>(vm: &mut Vm<'h>, pieces: Vec<&[u8]>, kind: Encoding) -> Res<'h, Vec<Value<'h>>> {
-    vm.tick(pieces.len())?;
-    vm.reserve(pieces.len().saturating_mul(size_of::<Str<'_>>()))?;
-    Ok(pieces
-        .into_iter()
-        .map(|piece| vm.bytes(piece.to_vec(), kind))
-        .collect())
+/// Strings of pieces, each counted when it is made.
+fn pieces<'h, 'a>(
+    vm: &mut Vm<'h>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+    kind: Encoding,
+) -> Res<'h, Vec<Value<'h>>> {
+    let mut items = Vec::new();
+    for piece in pieces {
+        vm.tick(1)?;
+        items.push(vm.bytes(piece.to_vec(), kind));
+    }
+    Ok(items)
 }
 
 fn lines<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -60,54 +65,53 @@ fn lines<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let separator = match args.get(0) {
         None => b"\n".to_vec(),
         Some(Value::Nil) => {
-            let whole = pieces(vm, vec![&bytes], kind)?;
+            let whole = pieces(vm, std::iter::once(bytes.as_slice()), kind)?;
             return finish(vm, this, args, whole);
         }
         Some(separator) => vm.string(separator)?.bytes(),
     };
     let found = if separator.is_empty() {
-        paragraphs(&bytes, chomp)
+        pieces(vm, paragraphs(&bytes, chomp), kind)?
     } else {
-        cut(&bytes, &separator, chomp)
+        pieces(vm, cut(&bytes, &separator, chomp), kind)?
     };
-    let found = pieces(vm, found, kind)?;
     finish(vm, this, args, found)
 }
 
 /// Pieces that end with a separator.
-fn cut<'a>(bytes: &'a [u8], separator: &[u8], chomp: bool) -> Vec<&'a [u8]> {
-    let mut found = Vec::new();
+fn cut<'a>(bytes: &'a [u8], separator: &[u8], chomp: bool) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = bytes;
-    while !rest.is_empty() {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let end = chars::find(rest, separator, 0).map(|at| at + separator.len());
-        let (line, behind) = rest
-            .split_at_checked(end.unwrap_or(rest.len()))
-            .unwrap_or((rest, b""));
+        let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        rest = behind;
         let ending = match end {
             Some(_) if chomp && separator == b"\n" => line_end(line),
             Some(_) if chomp => separator.len(),
             _ => 0,
         };
-        found.push(line.get(..line.len() - ending).unwrap_or_default());
-        rest = behind;
-    }
-    found
+        line.get(..line.len() - ending)
+    })
 }
 
 /// Pieces that end with an empty line; further empty lines are dropped.
-fn paragraphs(bytes: &[u8], chomp: bool) -> Vec<&[u8]> {
-    let mut found = Vec::new();
+fn paragraphs(bytes: &[u8], chomp: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
-    while !rest.is_empty() {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let (text, end) = paragraph(rest);
-        let shown = if chomp { text } else { end };
-        found.push(rest.get(..shown).unwrap_or_default());
+        let shown = rest.get(..if chomp { text } else { end });
         rest = rest.get(end..).unwrap_or_default();
         while let Some(behind) = after_line_end(rest) {
             rest = behind;
         }
-    }
-    found
+        shown
+    })
 }
 
 /// The length of the text up to an empty line, and with the ends of both lines.
@@ -135,7 +139,7 @@ fn each_line<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'
 
 fn characters<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let (bytes, kind) = read(vm, this)?;
-    let found = pieces(vm, chars::chars(&bytes, kind).collect(), kind)?;
+    let found = pieces(vm, chars::chars(&bytes, kind), kind)?;
     finish(vm, this, args, found)
 }
 
