@@ -118,13 +118,7 @@ impl<'h> Arguments for Given<'_, 'h> {
 fn integer<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, BigInt> {
     match value {
         Value::Float(number) => vm.lift(float::to_integer(number)),
-        Value::String(text) => {
-            let parsed = parse::integer(&text.text(), 0);
-            if let Some(number) = vm.lift(parsed)? {
-                return Ok(number);
-            }
-            vm.raised(parse::invalid_integer(&shown(text)))
-        }
+        Value::String(text) => parsed_integer(vm, text),
         Value::Nil => vm.raise("TypeError", "can't convert nil into Integer"),
         _ => match big(value) {
             Some(number) => Ok(number),
@@ -133,16 +127,29 @@ fn integer<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, BigInt> {
     }
 }
 
+fn parsed_integer<'h>(vm: &mut Vm<'h>, text: &'h Str<'h>) -> Res<'h, BigInt> {
+    let parsed = parse::integer(&text.text(), 0);
+    if let Some(number) = vm.lift(parsed)? {
+        return Ok(number);
+    }
+    vm.raised(parse::invalid_integer(&shown(text)))
+}
+
+/// Asks an object for an integer, for a text of one, and at last for any.
 fn converted_integer<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, BigInt> {
-    for name in [known::TO_INT, known::TO_I] {
+    for name in [known::TO_INT, known::TO_STR, known::TO_I] {
         if !vm.responds(value, name) {
             continue;
         }
         let made = vm.call_method(value, name, &[])?;
-        if let Some(number) = big(made) {
-            return Ok(number);
+        match (big(made), made) {
+            (Some(number), _) => return Ok(number),
+            (None, Value::String(text)) if name == known::TO_STR => {
+                return parsed_integer(vm, text);
+            }
+            (None, Value::Nil) if name != known::TO_I => {}
+            _ => return vm.wrong_conversion(value, "Integer", vm.name(name), made),
         }
-        return vm.wrong_conversion(value, "Integer", vm.name(name), made);
     }
     let word = vm.kind_word(value);
     vm.raise("TypeError", format!("can't convert {word} into Integer"))

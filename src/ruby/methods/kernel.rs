@@ -265,7 +265,7 @@ fn no_match<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 }
 
 fn not_match<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    let found = vm.call_method(this, known::MATCH, args.values)?;
+    let found = vm.call_from_caller(this, known::MATCH, args)?;
     Ok(Value::Bool(!found.truthy()))
 }
 

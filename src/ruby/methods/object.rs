@@ -98,7 +98,7 @@ pub(super) fn send<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) ->
         values: args.values.get(1..).unwrap_or_default(),
         ..*args
     };
-    vm.call_full(this, name, &args)
+    vm.call_from_caller(this, name, &args)
 }
 
 fn instance_eval<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
