@@ -17,14 +17,12 @@ pub(super) struct Twister {
 impl Twister {
     /// Of a seed of any size; its sign does not count.
     pub(super) fn new(seed: &BigInt) -> Self {
-        let mut words = seed.abs().iter_u32_digits().collect::<Vec<_>>();
-        // Ruby drops a highest word of one.
-        if words.len() > 1 && words.last() == Some(&1) {
-            words.pop();
-        }
+        let words = seed.abs().iter_u32_digits().collect::<Vec<_>>();
         match words.as_slice() {
             [] => Self::of_word(0),
             [single] => Self::of_word(*single),
+            // Ruby drops a highest word of one.
+            [several @ .., 1] => Self::of_words(several),
             several => Self::of_words(several),
         }
     }

@@ -536,6 +536,13 @@ impl<'h> Vm<'h> {
         if let Some(found) = self.find_super(receiver, owner, name) {
             return self.invoke(receiver, name, &found, args, Some(env.context));
         }
+        // What every object has is not in the tables, so that calls need not ask for it.
+        if let (known::METHOD_MISSING, Value::Symbol(wanted)) = (name, args.at(0)) {
+            return self.no_method(receiver, wanted, false);
+        }
+        if name == known::RESPOND_TO_MISSING {
+            return Ok(Value::Bool(false));
+        }
         let text = self.name(name);
         let quote = self.opening_quote();
         let class = self.class_of(receiver).real();

@@ -1,4 +1,4 @@
-//! `Integer()`, `Float()`, `String()`, `Array()`, `Hash()`.
+//! `Integer()`, `Float()`, `String()`, `Array()`, `Hash()` and `format`.
 
 use super::super::eval::{Vm, big};
 use super::super::number::parse;
@@ -7,7 +7,7 @@ use super::super::unwind::{Res, Unwind};
 use super::super::value::{Str, Value};
 use super::library::ClassDefinition;
 use super::numeric::{count_digits, float_of};
-use super::{Args, Row};
+use super::{Args, Row, formatting};
 
 /// Classes of this file.
 pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::module("Kernel")
@@ -16,6 +16,12 @@ pub const CLASSES: &[ClassDefinition] = &[ClassDefinition::module("Kernel")
     .missing(&["Complex"], &["Complex"])];
 
 const METHODS: &[Row] = &[
+    Row::new("format", 1, format, "The values in a format.")
+        .rest()
+        .private(),
+    Row::new("sprintf", 1, format, "The values in a format.")
+        .rest()
+        .private(),
     Row::new(
         "Integer",
         1,
@@ -32,6 +38,11 @@ const METHODS: &[Row] = &[
     Row::new("Array", 1, array, "A list: of nil none, of a list itself.").private(),
     Row::new("Hash", 1, hash, "A hash: of nil or `[]` an empty one.").private(),
 ];
+
+fn format<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let template = vm.string(args.at(0))?;
+    formatting::format_values(vm, template, args.values.get(1..).unwrap_or_default())
+}
 
 /// With `exception: false` an exception becomes nil.
 fn quietly<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>, result: Res<'h>) -> Res<'h> {

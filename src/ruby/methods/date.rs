@@ -506,9 +506,7 @@ fn made<'h>(vm: &mut Vm<'h>, class: &'h Class<'h>, day: Civil) -> Res<'h> {
     vm.lift(Civil::date(day.year, day.month.into(), day.day.into()))?;
     vm.heap.take(64);
     let data = Data::Opaque(std::cell::RefCell::new(Box::new(day)));
-    let made = vm.object(class, data);
-    made.frozen.set(true);
-    Ok(Value::Object(made))
+    Ok(Value::Object(vm.object(class, data)))
 }
 
 /// A `DateTime`.
@@ -524,11 +522,7 @@ fn made_datetime<'h>(vm: &mut Vm<'h>, class: &'h Class<'h>, moment: &Moment) -> 
     let sign = if seen.offset < 0 { '-' } else { '+' };
     let minutes = seen.offset.abs() / 60;
     seen.zone = Some(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
-    let made = with_class(vm, class, seen);
-    if let Value::Object(object) = made {
-        object.frozen.set(true);
-    }
-    Ok(made)
+    Ok(with_class(vm, class, seen))
 }
 
 fn class_of_call<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> &'h Class<'h> {

@@ -1,6 +1,7 @@
 //! `Kernel`: what every object has, and what can be called without a receiver.
 
-use super::super::eval::{Version, Vm};
+use super::super::class::{Method, MethodBody, Visibility};
+use super::super::eval::{Callable, Found, Version, Vm};
 use super::super::symbol::{Symbol, known};
 use super::super::unwind::{Res, Unwind};
 use super::super::value::Value;
@@ -471,9 +472,42 @@ fn method<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> 
         };
         Ok(Value::Method(vm.heap.keep(method)))
     } else {
+        let asked = [Value::Symbol(name), Value::Bool(true)];
+        if vm
+            .call_method(this, known::RESPOND_TO_MISSING, &asked)?
+            .truthy()
+        {
+            return Ok(answered_by_missing(vm, this, name));
+        }
         let class = vm.class_of(this).real();
         vm.undefined_in_class(class, name)
     }
+}
+
+/// A method that `method_missing` answers.
+fn answered_by_missing<'h>(vm: &mut Vm<'h>, this: Value<'h>, name: Symbol) -> Value<'h> {
+    let owner = vm.class_of(this).real();
+    let block = vm.native_block(-1, move |vm: &mut Vm<'h>, args: &Args<'_, 'h>| {
+        vm.call_full(this, name, args)
+    });
+    let method = Method {
+        body: MethodBody::Proc(block),
+        visibility: Visibility::Public,
+        name,
+        owner,
+    };
+    let found = Found {
+        callable: Callable::Method(method),
+        owner,
+        visibility: Visibility::Public,
+    };
+    let method = super::super::value::BoundMethod {
+        receiver: Some(this),
+        name,
+        owner,
+        found,
+    };
+    Value::Method(vm.heap.keep(method))
 }
 
 fn methods<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {

@@ -768,15 +768,13 @@ fn later<'h>(vm: &mut Vm<'h>, this: Value<'h>, by: i128) -> Res<'h> {
     let seconds = i64::try_from(sum.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
     let rest = u32::try_from(sum.rem_euclid(1_000_000_000)).unwrap_or(0);
     let made = vm.lift(Moment::utc(seconds, rest))?;
-    alike(
-        vm,
-        this,
-        Moment {
-            seconds: made.seconds,
-            nanoseconds: made.nanoseconds,
-            ..moment
-        },
-    )
+    let later = Moment {
+        seconds: made.seconds,
+        nanoseconds: made.nanoseconds,
+        ..moment
+    };
+    // Also of a class below Time the result is a Time.
+    Ok(new_time(vm, later))
 }
 
 /// A number of seconds in nanoseconds.
