@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::{One, Signed, Zero};
 
+use crate::ruby::number::tie::{self, Asked, Digits};
 use crate::ruby::raised::{Class, Raised};
 
 /// What `%f`, `%e`, `%g` and `%a` print.
@@ -630,12 +631,34 @@ const FLOAT_DIGITS: usize = 1074;
 fn fixed(value: f64, precision: usize, point: bool) -> String {
     let exact = precision.min(FLOAT_DIGITS);
     let point = if point && precision == 0 { "." } else { "" };
-    format!("{value:.exact$}{point}{}", "0".repeat(precision - exact))
+    let text = match tie::even_digits(value, Asked::Behind(exact)) {
+        Some(found) => plain(&found, exact),
+        None => format!("{value:.exact$}"),
+    };
+    format!("{text}{point}{}", "0".repeat(precision - exact))
+}
+
+/// Digits with so many behind the point.
+fn plain(found: &Digits, behind: usize) -> String {
+    let before = usize::try_from(found.point).unwrap_or(0);
+    let lead = usize::try_from(-found.point).unwrap_or(0);
+    let all = format!("{}{}", "0".repeat(lead), found.digits);
+    let width = before + behind;
+    let all = format!("{all:0<width$}");
+    let (whole, fraction) = all.split_at(before.min(all.len()));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    match fraction.get(..behind) {
+        Some(fraction) if behind > 0 => format!("{whole}.{fraction}"),
+        _ => whole.to_owned(),
+    }
 }
 
 fn scientific(value: f64, precision: usize, point: bool) -> String {
     let exact = precision.min(FLOAT_DIGITS);
-    let text = format!("{value:.exact$e}");
+    let text = match tie::even_digits(value, Asked::Significant(exact + 1)) {
+        Some(found) => exponential(&found, exact),
+        None => format!("{value:.exact$e}"),
+    };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent = exponent.parse::<i32>().unwrap_or(0);
     let point = if point && precision == 0 { "." } else { "" };
@@ -647,17 +670,28 @@ fn scientific(value: f64, precision: usize, point: bool) -> String {
     )
 }
 
+/// Digits with one before the point, so many behind it, and the power of ten.
+fn exponential(found: &Digits, behind: usize) -> String {
+    let (first, rest) = found.digits.split_at(1);
+    let rest = format!("{rest:0<behind$}");
+    let rest = rest.get(..behind).unwrap_or_default();
+    let point = if behind == 0 { "" } else { "." };
+    format!("{first}{point}{rest}e{}", found.point - 1)
+}
+
 fn general(value: f64, precision: usize, alternate: bool) -> String {
     let significant = precision.max(1);
     let text = scientific(value, significant - 1, alternate);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let power = exponent.parse::<i64>().unwrap_or(0);
     let last = i64::try_from(significant).unwrap_or(i64::MAX) - 1;
+    let halved = tie::even_digits(value, Asked::Significant(significant));
+    let keep = alternate || halved.is_some_and(|found| found.keeps_zeros);
     if power < -4 || power > last {
-        return format!("{}e{exponent}", without_zeros(mantissa, alternate));
+        return format!("{}e{exponent}", without_zeros(mantissa, keep));
     }
     let behind = usize::try_from(last - power).unwrap_or(0);
-    without_zeros(&fixed(value, behind, alternate), alternate).to_owned()
+    without_zeros(&fixed(value, behind, alternate), keep).to_owned()
 }
 
 fn without_zeros(digits: &str, keep: bool) -> &str {

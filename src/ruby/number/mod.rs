@@ -6,5 +6,6 @@ pub mod float;
 pub mod integer;
 pub mod parse;
 pub mod round;
+pub mod tie;
 
 pub use num_bigint::BigInt;
