@@ -310,7 +310,10 @@ mod tests {
             raised.to_string(),
             "ArgumentError: invalid date or strptime format - 'x' '%Y'"
         );
-        let year = time_strptime("2024", "%Y").unwrap();
-        assert_eq!(year.inspect(), "2024-01-01 00:00:00 +0000");
+        assert_eq!(
+            time_strptime("2024", "%Y").unwrap().inspect(),
+            "2024-01-01 00:00:00 +0000"
+        );
+        assert_eq!(time_strptime("01", "%m").unwrap_err().class, Class::Refused);
     }
 }
