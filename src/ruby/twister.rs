@@ -22,8 +22,7 @@ impl Twister {
             [] => Self::of_word(0),
             [single] => Self::of_word(*single),
             // Ruby drops a highest word of one.
-            [several @ .., 1] => Self::of_words(several),
-            several => Self::of_words(several),
+            [several @ .., 1] | several => Self::of_words(several),
         }
     }
 

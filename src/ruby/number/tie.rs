@@ -91,6 +91,11 @@ fn nearest_digits(value: f64, count: i32) -> u64 {
     clippy::cast_possible_truncation,
     reason = "a float has less than 400 digits before its point"
 )]
+// The constants are Ruby's own, rounded where it rounds them.
+#[allow(
+    clippy::approx_constant,
+    reason = "the estimate is off where Ruby's is"
+)]
 fn estimated_power(value: f64) -> (i32, bool) {
     const FRACTION: u64 = (1 << 52) - 1;
     let field = i32::try_from(value.to_bits() >> 52).unwrap_or(0);
@@ -147,6 +152,7 @@ fn scaled(value: f64, power: i32) -> Option<(f64, f64)> {
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
     reason = "one digit"
 )]
 fn halved(mut rest: f64, error: f64, wanted: i32) -> Option<(u64, i32)> {
