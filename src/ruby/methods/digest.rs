@@ -117,6 +117,16 @@ impl Algorithm {
         })
     }
 
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+            Self::Sha384 => "SHA384",
+            Self::Sha512 => "SHA512",
+        }
+    }
+
     pub(super) fn digest(self, bytes: &[u8]) -> Vec<u8> {
         use sha2::Digest;
         match self {

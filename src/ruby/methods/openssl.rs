@@ -1,6 +1,0 @@
-//! `OpenSSL`.
-
-use super::library::ClassDefinition;
-
-/// Classes of this file.
-pub const CLASSES: &[ClassDefinition] = &[];
