@@ -2,7 +2,7 @@
 //!
 //! As in git's index, a file is known by its path, size, times of change, inode and device ([`Stamp`]). The time of
 //! the last change of an inode cannot be set by programs, so content that changed is not taken for the old one, whatever its
-//! size and modification time are. An entry of a file that changed less than [`RACY`] before the command began is
+//! size and modification time are. An entry of a file that changed less than `RACY` before the command began is
 //! neither believed nor kept: a change within the same tick of the clock would not show.
 //!
 //! One file for each release directory, `~/.bosh/digests/NAME`, readable by its owner only:

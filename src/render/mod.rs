@@ -8,7 +8,7 @@
 //! - [`evaluation`]: what `self` is in a template. [`dns`]: names for `link.address`.
 //! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
 //! - [`properties`]: what a job's templates see as properties. [`failure`]: the Director's words for failures.
-//! - [`reference`]: the tables of methods as a page to read.
+//! - [`mod@reference`]: the tables of methods as a page to read.
 
 pub mod check;
 pub mod context;

@@ -1,7 +1,7 @@
 //! What a program is made of: Prism's tree in the form in which it is evaluated.
 //!
 //! Local variables are numbered slots of scopes. A construct that is not supported is a node that names itself
-//! ([`Kind::Unsupported`]) and fails only when it is reached; [`Program::unsupported`] lists them all.
+//! (`Kind::Unsupported`) and fails only when it is reached; `Program::unsupported` lists them all.
 
 use std::sync::Arc;
 

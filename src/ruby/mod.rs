@@ -5,7 +5,7 @@
 //! to the [`methods::library::Library`].
 //!
 //! - [`parse`]: text to [`ast`], by Ruby's own parser.
-//! - [`value`], [`heap`], [`class`](mod@class): what a run is made of. [`symbol`]: names. [`limits`]: what it may use.
+//! - [`value`], [`heap`], `class`: what a run is made of. [`symbol`]: names. [`limits`]: what it may use.
 //! - [`eval`]: walks the tree. [`unwind`]: all that leaves an expression early.
 //! - [`convert`]: plain data to objects and back. [`syntax_report`]: what a `SyntaxError` says.
 //! - [`methods`]: the tables of methods, a file for each receiver.

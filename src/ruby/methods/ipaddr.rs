@@ -401,7 +401,10 @@ fn like<'h>(vm: &mut Vm<'h>, this: Value<'h>, address: Address) -> Value<'h> {
 fn lifted<'h>(vm: &mut Vm<'h>, result: Result<Address, Fault>, text: &str) -> Res<'h, Address> {
     match result {
         Ok(address) => Ok(address),
-        Err((class, message)) if vm.world.version == Version::Ruby31 => {
+        // Only texts that do not end where the address would stand have it added.
+        Err((class, message))
+            if vm.world.version == Version::Ruby31 && message != "invalid address: " =>
+        {
             let message = message.trim_end().trim_end_matches(':');
             vm.raise(class, format!("{message}: {text}"))
         }

@@ -1,6 +1,6 @@
 //! Ruby's regular expressions: Onigmo as in Ruby 3.4, for UTF-8.
 //!
-//! A pattern is read by a parser of Ruby's syntax ([`parse`]) and written anew for the engine, fancy-regex ([`emit`]).
+//! A pattern is read by a parser of Ruby's syntax (`parse`) and written anew for the engine, fancy-regex (`emit`).
 //! What the engine does not do as Ruby does is refused by name: [`RegexError::Unsupported`].
 //!
 //! Known to differ: sets and folds are of Unicode 16, those of the Ruby 3.4.1 that was measured of Unicode 15;

@@ -121,7 +121,8 @@ fn options<'h>(vm: &mut Vm<'h>, args: &Args<'_, 'h>) -> Res<'h, bool> {
         [] => return Ok(false),
         [Value::Symbol(option)] => vm.name(*option),
         [_] => "",
-        _ => return vm.unsupported("several options of case"),
+        [_, _] => return vm.unsupported("several options of case"),
+        _ => return vm.raise("ArgumentError", "too many options"),
     };
     match name {
         "ascii" => Ok(true),
