@@ -1,4 +1,4 @@
-//! Build, sign and verify BOSH releases.
+//! Build, sign and verify BOSH releases; render their job templates without Ruby.
 //!
 //! The binary `bosh-release` is a few lines over this library: [`cli`] turns arguments into calls of [`release`], and prints.
 //!
@@ -8,9 +8,10 @@
 //! create-release   ReleaseDirectory > sync blobs > files of each job and package > fingerprints
 //!                  > known to an index, or packed > ReleaseManifest > tarball > signatures
 //! verify-release   tarball > signatures, digests, fingerprints of what is really in it
+//! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
-//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second.
+//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`render::template`] as the third.
 //!
 //! # Which file becomes which type
 //!

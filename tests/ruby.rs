@@ -1,7 +1,7 @@
 //! The Ruby of templates: expressions and what Ruby 3.4 says of them.
 //!
 //! Files `tests/ruby/*.txt` hold cases: lines of code, then `=> ` with what `inspect` printed, or `!! ` with class and
-//! message of the exception. An empty line ends a case; `#` at the start of a line is a comment. The expectations were
+//! message of the exception, or `?? ` with the limit that ends it (`limits.txt`, where Ruby would try). An empty line ends a case; `#` at the start of a line is a comment. The expectations were
 //! recorded from Ruby itself.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -29,7 +29,10 @@ fn cases(text: &str) -> Vec<Case> {
     let mut found = Vec::new();
     let (mut code, mut start) = (String::new(), 0);
     for (number, line) in text.lines().enumerate() {
-        if line.starts_with("=> ") || line.starts_with("!! ") {
+        if ["=> ", "!! ", "?? "]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+        {
             let case = Case {
                 line: start,
                 code: std::mem::take(&mut code),

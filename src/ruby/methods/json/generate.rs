@@ -276,8 +276,14 @@ impl<'h> Generator<'h> {
         Ok(())
     }
 
+    /// json 2.6 has no short form of what is empty.
+    fn short(vm: &Vm<'h>, empty: bool) -> bool {
+        empty && vm.world.version == Version::Ruby34
+    }
+
     fn indent(&mut self, vm: &mut Vm<'h>) -> Res<'h, ()> {
-        let indent = self.state.indent.repeat(self.state.depth.min(100_000));
+        vm.reserve(self.state.indent.len().saturating_mul(self.state.depth))?;
+        let indent = self.state.indent.repeat(self.state.depth);
         self.add(vm, &indent)
     }
 
@@ -291,7 +297,7 @@ impl<'h> Generator<'h> {
 
     fn list(&mut self, vm: &mut Vm<'h>, list: &'h Array<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if short(vm, list.is_empty()) {
+        if Self::short(vm, list.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"[]");
         }
@@ -317,7 +323,7 @@ impl<'h> Generator<'h> {
 
     fn hash(&mut self, vm: &mut Vm<'h>, hash: &'h Hash<'h>) -> Res<'h, ()> {
         self.enter(vm)?;
-        if short(vm, hash.is_empty()) {
+        if Self::short(vm, hash.is_empty()) {
             self.state.depth -= 1;
             return self.add(vm, b"{}");
         }
@@ -418,9 +424,4 @@ fn integer_text(value: Value<'_>) -> String {
         Value::Big(number) => number.to_string(),
         _ => String::new(),
     }
-}
-
-/// json 2.6 has no short form of what is empty.
-fn short(vm: &Vm<'_>, empty: bool) -> bool {
-    empty && vm.world.version == Version::Ruby34
 }

@@ -13,11 +13,11 @@ use super::super::super::value::{Encoding, Value};
 const SHOWN: usize = 32;
 
 /// What `JSON.parse` can be asked for.
+#[derive(Debug, Clone, Copy)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "each is a keyword of its own"
+    reason = "each is an option of its own in Ruby"
 )]
-#[derive(Debug, Clone, Copy)]
 pub(super) struct ParseOptions {
     /// Zero is without limit.
     pub(super) max_nesting: usize,
@@ -158,7 +158,7 @@ impl Parser<'_> {
             Some(b'-') if self.take_word("-Infinity") => {
                 self.special(vm, f64::NEG_INFINITY, start, Origin::Infinity)
             }
-            Some(b'-' | b'0'..=b'9') => Ok(self.number(vm)),
+            Some(b'-' | b'0'..=b'9') => self.number(vm),
             Some(b'N') if self.take_word("NaN") => {
                 self.special(vm, f64::NAN, start, Origin::NotANumber)
             }
@@ -220,20 +220,23 @@ impl Parser<'_> {
         (!glued).then_some(float)
     }
 
-    fn number<'h>(&mut self, vm: &mut Vm<'h>) -> Option<Value<'h>> {
+    fn number<'h>(&mut self, vm: &mut Vm<'h>) -> Res<'h, Option<Value<'h>>> {
         let start = self.at;
-        let float = self.scan_number()?;
-        let text = std::str::from_utf8(self.text.get(start..self.at)?).ok()?;
+        let Some(float) = self.scan_number() else {
+            return Ok(None);
+        };
+        let digits = self.text.get(start..self.at).unwrap_or_default();
+        let text = std::str::from_utf8(digits).unwrap_or_default();
         if float {
-            return text.parse().ok().map(Value::Float);
+            return Ok(text.parse().ok().map(Value::Float));
         }
         if let Ok(small) = text.parse() {
-            return Some(Value::Integer(small));
+            return Ok(Some(Value::Integer(small)));
         }
         // Thousands of digits take time that grows with their square.
-        vm.tick(text.len().saturating_mul(text.len()) / 1024).ok()?;
-        let value = BigInt::parse_bytes(text.as_bytes(), 10)?;
-        Some(vm.integer(value))
+        vm.tick(text.len().saturating_mul(text.len()) / 1024)?;
+        let value = BigInt::parse_bytes(digits, 10);
+        Ok(value.map(|value| vm.integer(value)))
     }
 
     fn enter<'h>(&mut self, vm: &mut Vm<'h>) -> Res<'h, ()> {
