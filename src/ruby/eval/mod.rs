@@ -34,10 +34,13 @@ use super::class::{Class, Lexical};
 use super::heap::Heap;
 use super::limits::{Limit, Limits};
 use super::methods::library::{ClassId, Library};
+use super::regex::{Effort, Exhausted};
 use super::symbol::Symbol;
 use super::unwind::{Res, Unwind};
 use super::value::{Hash, Proc, Value};
 
+/// What a search may take for one step of the run.
+const EFFORT_OF_STEP: u64 = 2;
 /// Stack that must be left before an expression is evaluated, and how much is added when it is not.
 const STACK_LEFT: usize = 256 << 10;
 const STACK_ADDED: usize = 4 << 20;
@@ -236,6 +239,21 @@ impl<'h> Vm<'h> {
             return Err(Unwind::Limit(Limit::Memory));
         }
         Ok(())
+    }
+
+    /// Makes a search of a regular expression, which ends the run when it takes more than is left.
+    ///
+    /// # Errors
+    ///
+    /// The limit on steps.
+    pub fn search<T>(
+        &mut self,
+        search: impl FnOnce(&mut Effort) -> Result<T, Exhausted>,
+    ) -> Res<'h, T> {
+        let mut effort = Effort::new(self.steps_left.saturating_mul(EFFORT_OF_STEP));
+        let found = search(&mut effort);
+        self.steps_left = effort.left() / EFFORT_OF_STEP;
+        found.map_err(|Exhausted| Unwind::Limit(Limit::Steps))
     }
 
     /// What the run may use.

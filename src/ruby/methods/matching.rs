@@ -6,9 +6,8 @@
 use std::ops::Range;
 
 use super::super::eval::Vm;
-use super::super::limits::Limit;
 use super::super::regex::{self, Captures, Options, Regex};
-use super::super::unwind::{Res, Unwind};
+use super::super::unwind::Res;
 use super::super::value::{Encoding, Match, RegexpObject, Str, Value};
 use super::string::chars;
 
@@ -106,31 +105,17 @@ impl<'h> Subject<'h> {
         pattern: Pattern<'h>,
         from: usize,
     ) -> Res<'h, Option<Captures>> {
-        vm.tick(self.looked_at(pattern, from))?;
-        let found = match (pattern, &self.body) {
-            (Pattern::Regexp(_), _) if from > self.bytes().len() => None,
+        match (pattern, &self.body) {
             (Pattern::Regexp(regexp), Body::Text(text)) => {
-                exhausted(regexp.regex.search(text, from))?
+                vm.search(|effort| regexp.regex.search(text, from, effort))
             }
-            (Pattern::Regexp(_), Body::Bytes(_)) => None,
-            (Pattern::Text(wanted), _) => wanted
-                .with(|wanted| chars::find(self.bytes(), wanted, from))
-                .map(|start| Captures::of(start..start + wanted.len())),
-        };
-        let end = found
-            .as_ref()
-            .map_or(self.bytes().len(), |found| found.whole().end);
-        vm.tick(end.saturating_sub(from) / 16 + 1)?;
-        Ok(found)
-    }
-
-    /// Steps for what a search may look at behind the match it finds: a repetition may go to the end of the text first.
-    fn looked_at(&self, pattern: Pattern<'h>, from: usize) -> usize {
-        match pattern {
-            Pattern::Regexp(regexp) if regexp.regex.source().contains(['*', '+', '{']) => {
-                self.bytes().len().saturating_sub(from) / 128
+            (Pattern::Regexp(_), Body::Bytes(_)) => Ok(None),
+            (Pattern::Text(wanted), _) => {
+                let start = wanted.with(|wanted| chars::find(self.bytes(), wanted, from));
+                let end = start.unwrap_or(self.bytes().len());
+                vm.tick(end.saturating_sub(from) / 16 + 1)?;
+                Ok(start.map(|start| Captures::of(start..start + wanted.len())))
             }
-            _ => 0,
         }
     }
 
@@ -141,19 +126,20 @@ impl<'h> Subject<'h> {
         pattern: Pattern<'h>,
         from: usize,
     ) -> Res<'h, Option<Captures>> {
-        let found = match (pattern, &self.body) {
+        match (pattern, &self.body) {
             (Pattern::Regexp(regexp), Body::Text(text)) => {
-                vm.tick(from.min(text.len()))?;
-                exhausted(regexp.regex.rsearch(text, from))?
+                vm.search(|effort| regexp.regex.rsearch(text, from, effort))
             }
-            (Pattern::Regexp(_), Body::Bytes(_)) => None,
-            (Pattern::Text(wanted), _) => wanted
-                .with(|wanted| chars::rfind(self.bytes(), wanted, from))
-                .map(|start| Captures::of(start..start + wanted.len())),
-        };
-        let start = found.as_ref().map_or(0, |found| found.whole().start);
-        vm.tick(from.min(self.bytes().len()).saturating_sub(start) / 16 + 1)?;
-        Ok(found)
+            (Pattern::Regexp(_), Body::Bytes(_)) => Ok(None),
+            (Pattern::Text(wanted), _) => {
+                let start = wanted.with(|wanted| chars::rfind(self.bytes(), wanted, from));
+                let passed = from
+                    .min(self.bytes().len())
+                    .saturating_sub(start.unwrap_or(0));
+                vm.tick(passed / 16 + 1)?;
+                Ok(start.map(|start| Captures::of(start..start + wanted.len())))
+            }
+        }
     }
 
     /// The match at a byte itself.
@@ -163,9 +149,8 @@ impl<'h> Subject<'h> {
         regexp: &'h RegexpObject,
         at: usize,
     ) -> Res<'h, Option<Captures>> {
-        vm.tick(1)?;
         match &self.body {
-            Body::Text(text) => exhausted(regexp.regex.match_at(text, at)),
+            Body::Text(text) => vm.search(|effort| regexp.regex.match_at(text, at, effort)),
             Body::Bytes(_) => Ok(None),
         }
     }
@@ -213,11 +198,6 @@ impl<'h> Subject<'h> {
         self.quoted = Some(made);
         Ok(made)
     }
-}
-
-/// A search that took too many steps ends the run.
-fn exhausted<'h, T>(result: Result<T, regex::Exhausted>) -> Res<'h, T> {
-    result.map_err(|regex::Exhausted| Unwind::Limit(Limit::Steps))
 }
 
 /// The text of a string for a regular expression; what Ruby or we cannot search raises.

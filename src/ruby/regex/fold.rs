@@ -154,6 +154,17 @@ pub(super) fn long_fold(c: char) -> Option<&'static str> {
     LONG_FOLDS.get(found).map(|row| row.1)
 }
 
+/// Whether two characters are the same without regard to case, each folded whole.
+pub(super) fn same(a: char, b: char) -> bool {
+    if a == b {
+        return true;
+    }
+    match (long_fold(a), long_fold(b)) {
+        (None, None) => contains(&same_as(a), b),
+        (a, b) => a == b,
+    }
+}
+
 /// The longer texts the characters of a set are the same as, each once.
 pub(super) fn long_folds_of(set: &ClassUnicode) -> Vec<&'static str> {
     let mut texts: Vec<_> = LONG_FOLDS

@@ -29,7 +29,7 @@ pub(super) fn check(body: &Node, negative: bool) -> Result<()> {
 }
 
 /// The number of characters this matches, if it is always the same.
-fn length(node: &Node) -> Option<usize> {
+pub(super) fn length(node: &Node) -> Option<usize> {
     match node {
         Node::Empty | Node::Anchor(_) | Node::Look { .. } => Some(0),
         Node::Literal { chars, .. } => Some(chars.len()),

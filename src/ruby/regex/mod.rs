@@ -1,42 +1,39 @@
 //! Ruby's regular expressions: Onigmo as in Ruby 3.4, for UTF-8.
 //!
-//! A pattern is read by a parser of Ruby's syntax (`parse`) and written anew for the engine, fancy-regex (`emit`).
-//! What the engine does not do as Ruby does is refused by name: [`RegexError::Unsupported`].
+//! A pattern is read by a parser of Ruby's syntax (`parse`), written as a program (`compile`), and run on a machine that
+//! goes back as Onigmo does (`machine`). What is not done as Ruby does is refused by name: [`RegexError::Unsupported`].
 //!
-//! Known to differ: sets and folds are of Unicode 16, those of the Ruby 3.4.1 that was measured of Unicode 15;
-//! `\b` takes U+200C and U+200D for parts of a word, which Ruby does not.
+//! Why no library: those that go back count steps of their own loop alone, while what they hand on to faster engines at
+//! each step may look at the whole text, so that no limit bounds the time; and they differ from Onigmo in repetitions
+//! of groups that match nothing, in back references without regard to case, and in what comes before an empty one.
+//!
+//! Known to differ: sets and folds are of Unicode 16, those of the Ruby 3.4.1 that was measured of Unicode 15.
 //!
 //! Invariants: a pattern, however nested or large, and a text, however long, end with a result, an error of the pattern
-//! or [`Exhausted`]. All positions are in bytes, and at the start of a character.
+//! or [`Exhausted`], after no more than the [`Effort`] that was given. All positions are in bytes, and at the start of a character.
 
 mod ast;
 mod class;
+mod compile;
 mod display;
-mod emit;
 mod escape;
 mod fold;
 mod group;
 mod lookbehind;
+mod machine;
 mod parse;
+mod program;
 mod property;
 #[cfg(test)]
 mod tests;
+mod unfold;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use fancy_regex::RegexInput;
-
-use ast::{Anchor, Node};
+use ast::Node;
 pub use display::{escape, inspect, to_s};
-
-/// How often the engine may go back before a search is [`Exhausted`], a fraction of a second later. With a pattern
-/// that needs back-tracking each character it goes over counts, so this limits the length of texts as well.
-const BACKTRACK_LIMIT: usize = 10_000_000;
-/// How large a part of a compiled pattern may be, in bytes.
-const SIZE_LIMIT: usize = 8 << 20;
-/// How many instructions a compiled pattern may have.
-const PROGRAM_LIMIT: usize = 200_000;
+use machine::Search;
 
 /// The letters behind a literal: `/…/imx`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,9 +68,31 @@ impl std::fmt::Display for RegexError {
 
 impl std::error::Error for RegexError {}
 
-/// The search took too many steps: its pattern has too many ways to match this text.
+/// The search took more than it was given: its pattern has too many ways to match this text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted;
+
+/// What searches may take: instructions of a pattern that are carried out, and, in parts, characters that are looked at.
+/// One takes some 5 to 20 ns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort(u64);
+
+impl Effort {
+    /// So much.
+    pub fn new(most: u64) -> Self {
+        Self(most)
+    }
+
+    /// What is left of it.
+    pub fn left(self) -> u64 {
+        self.0
+    }
+
+    fn take(&mut self, count: usize) -> Result<(), Exhausted> {
+        self.0 = self.0.checked_sub(count as u64).ok_or(Exhausted)?;
+        Ok(())
+    }
+}
 
 impl std::fmt::Display for Exhausted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -132,7 +151,7 @@ struct Inner {
 enum Engine {
     /// A text without any meaning of its own, the most common pattern.
     Text(String),
-    Pattern(fancy_regex::Regex),
+    Pattern(program::Program),
 }
 
 impl Regex {
@@ -149,7 +168,7 @@ impl Regex {
             )),
             RegexError::Unsupported(what) => RegexError::Unsupported(what),
         })?;
-        let engine = Engine::new(&parsed.root)?;
+        let engine = Engine::new(&parsed.root, parsed.groups)?;
         Ok(Regex {
             inner: Arc::new(Inner {
                 source: source.to_owned(),
@@ -187,12 +206,17 @@ impl Regex {
     /// # Errors
     ///
     /// [`Exhausted`]
-    pub fn search(&self, text: &str, from: usize) -> Result<Option<Captures>, Exhausted> {
+    pub fn search(
+        &self,
+        text: &str,
+        from: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Captures>, Exhausted> {
         let mut from = from;
         while from < text.len() && !text.is_char_boundary(from) {
             from += 1;
         }
-        self.inner.engine.search(text, from)
+        self.inner.engine.search(text, from, effort)
     }
 
     /// The match that starts at byte `at`, if there is one; none inside a character.
@@ -200,11 +224,16 @@ impl Regex {
     /// # Errors
     ///
     /// [`Exhausted`]
-    pub fn match_at(&self, text: &str, at: usize) -> Result<Option<Captures>, Exhausted> {
+    pub fn match_at(
+        &self,
+        text: &str,
+        at: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Captures>, Exhausted> {
         if !text.is_char_boundary(at) {
             return Ok(None);
         }
-        self.inner.engine.match_at(text, at, true)
+        self.inner.engine.match_at(text, at, true, effort)
     }
 
     /// The match that starts last, at byte `from` or earlier, as `String#rindex`. `\G` is `from`, and so matches at
@@ -213,11 +242,16 @@ impl Regex {
     /// # Errors
     ///
     /// [`Exhausted`]
-    pub fn rsearch(&self, text: &str, from: usize) -> Result<Option<Captures>, Exhausted> {
+    pub fn rsearch(
+        &self,
+        text: &str,
+        from: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Captures>, Exhausted> {
         let engine = &self.inner.engine;
         let from = from.min(text.len());
         for at in (0..=from).rev().filter(|at| text.is_char_boundary(*at)) {
-            let found = engine.match_at(text, at, at == from)?;
+            let found = engine.match_at(text, at, at == from, effort)?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -227,44 +261,63 @@ impl Regex {
 }
 
 impl Engine {
-    fn new(root: &Node) -> Result<Engine, RegexError> {
+    fn new(root: &Node, groups: usize) -> Result<Engine, RegexError> {
         if let Node::Literal { chars, fold: false } = root {
             return Ok(Engine::Text(chars.iter().collect()));
         }
-        let pattern = emit::emit(root)?;
-        let mut builder = fancy_regex::RegexBuilder::new(&pattern);
-        builder
-            .backtrack_limit(BACKTRACK_LIMIT)
-            .delegate_size_limit(SIZE_LIMIT)
-            .max_prog_size(PROGRAM_LIMIT);
-        let search_start = |node: &Node| matches!(node, Node::Anchor(Anchor::SearchStart));
-        builder.allow_input_assertion_overrides(root.any(&search_start));
-        match builder.build() {
-            Ok(regex) => Ok(Engine::Pattern(regex)),
-            Err(error) => Err(RegexError::Unsupported(refusal(&error, root))),
-        }
+        Ok(Engine::Pattern(compile::compile(root, groups)?))
     }
 
-    fn search(&self, text: &str, from: usize) -> Result<Option<Captures>, Exhausted> {
+    fn search(
+        &self,
+        text: &str,
+        from: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Captures>, Exhausted> {
         match self {
-            Engine::Text(wanted) => Ok(text.get(from..).and_then(|rest| {
-                let start = from + rest.find(wanted.as_str())?;
-                Some(whole(start, wanted))
-            })),
-            Engine::Pattern(regex) => run(regex, RegexInput::new(text).from_pos(from)),
+            Engine::Text(wanted) => {
+                let rest = text.get(from..);
+                let start = rest.and_then(|rest| Some(from + rest.find(wanted.as_str())?));
+                effort.take(start.unwrap_or(text.len()).saturating_sub(from) / 32 + 1)?;
+                Ok(start.map(|start| whole(start, wanted)))
+            }
+            Engine::Pattern(program) => {
+                let search = Search {
+                    text,
+                    from,
+                    only_there: false,
+                    search_start: Some(from),
+                };
+                if from > text.len() {
+                    return Ok(None);
+                }
+                machine::search(program, &search, effort)
+            }
         }
     }
 
     /// `first`: whether `\G` matches at `at`.
-    fn match_at(&self, text: &str, at: usize, first: bool) -> Result<Option<Captures>, Exhausted> {
+    fn match_at(
+        &self,
+        text: &str,
+        at: usize,
+        first: bool,
+        effort: &mut Effort,
+    ) -> Result<Option<Captures>, Exhausted> {
         match self {
             Engine::Text(wanted) => {
+                effort.take(1)?;
                 let rest = text.get(at..).unwrap_or_default();
                 Ok(rest.starts_with(wanted.as_str()).then(|| whole(at, wanted)))
             }
-            Engine::Pattern(regex) => {
-                let input = RegexInput::new(text).from_pos(at).anchored(true);
-                run(regex, input.continue_from_previous_match_end(first))
+            Engine::Pattern(program) => {
+                let search = Search {
+                    text,
+                    from: at,
+                    only_there: true,
+                    search_start: first.then_some(at),
+                };
+                machine::search(program, &search, effort)
             }
         }
     }
@@ -272,35 +325,4 @@ impl Engine {
 
 fn whole(start: usize, wanted: &str) -> Captures {
     Captures::of(start..start + wanted.len())
-}
-
-fn run(
-    regex: &fancy_regex::Regex,
-    input: RegexInput<'_, str>,
-) -> Result<Option<Captures>, Exhausted> {
-    let found = regex.captures_input(input).map_err(|_| Exhausted)?;
-    Ok(found.map(|captures| Captures {
-        groups: (0..captures.len())
-            .map(|group| captures.get(group).map(|found| found.range()))
-            .collect(),
-    }))
-}
-
-/// Why the engine does not take a pattern that is valid in Ruby.
-fn refusal(error: &fancy_regex::Error, root: &Node) -> String {
-    use fancy_regex::{CompileError, Error, ParseError};
-    let large = "a pattern that is so large with its repetitions written out";
-    let what = match error {
-        Error::ParseError(_, ParseError::RecursionExceeded) => "groups so deep in one another",
-        Error::CompileError(error) => match error.as_ref() {
-            CompileError::InnerError(_) | CompileError::PatternTooComplex => large,
-            _ if root.any(&|node| matches!(node, Node::Look { behind: true, .. })) => {
-                "such a look-behind"
-            }
-            _ => large,
-        },
-        _ if root.any(&|node| matches!(node, Node::Anchor(Anchor::Keep))) => "\\K here",
-        _ => return format!("the pattern ({error})"),
-    };
-    what.to_owned()
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use super::super::super::regex::{Options, Regex};
+use super::super::super::regex::{Effort, Options, Regex};
 use super::super::super::value::Encoding;
 use super::chars;
 
@@ -77,6 +77,9 @@ fn push_byte(out: &mut String, byte: u8, next: Option<u8>, encoding: Encoding, s
 fn is_printable(text: &str) -> bool {
     static PRINTABLE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new("[[:print:]]", Options::default()).ok());
-    let found = PRINTABLE.as_ref().map(|regex| regex.match_at(text, 0));
+    let mut effort = Effort::new(u64::MAX);
+    let found = PRINTABLE
+        .as_ref()
+        .map(|regex| regex.match_at(text, 0, &mut effort));
     matches!(found, Some(Ok(Some(_))))
 }
