@@ -42,6 +42,7 @@
 pub mod archive;
 pub mod blobstore;
 pub mod cli;
+pub mod deployment;
 pub mod diagnostic;
 pub mod digest;
 pub mod erb;
@@ -54,4 +55,5 @@ pub mod ruby;
 pub mod signing;
 pub mod source;
 pub mod upstream;
+pub mod variables;
 pub mod yaml;

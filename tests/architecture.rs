@@ -108,7 +108,14 @@ const MODULES: &[Module] = &[
         imports: RELEASE_IMPORTS,
         files: RELEASE_FILES,
     },
-    pure("deployment", &["yaml", "release", "source", "diagnostic"]),
+    pure(
+        "deployment",
+        &["yaml", "release", "nearest", "source", "diagnostic"],
+    ),
+    world(
+        "variables",
+        &["deployment", "release", "yaml", "nearest", "source"],
+    ),
     pure("links", &["deployment", "release", "yaml", "diagnostic"]),
     pure(
         "render",
@@ -147,6 +154,7 @@ const MODULES: &[Module] = &[
             "signing",
             "release",
             "deployment",
+            "variables",
             "links",
             "render",
             "local",

@@ -63,6 +63,17 @@ impl<'a> Context<'a> {
         absolute
     }
 
+    /// `path` with the user's home in place of `~`.
+    pub(super) fn expanded(&self, path: &str) -> PathBuf {
+        let below_home = path
+            .strip_prefix('~')
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match below_home {
+            Some(rest) => self.home.join(rest.trim_start_matches('/')),
+            None => self.absolute(Path::new(path)),
+        }
+    }
+
     /// The release that `--dir` names, and the right to change it, which others wait for as long as it is held.
     pub(super) fn release_to_change(&self, dir: &Dir) -> Result<(LocalRelease, Exclusive)> {
         let exclusive = Exclusive::take(&self.absolute(&dir.dir), &|| {
@@ -123,6 +134,13 @@ impl<'a> Context<'a> {
 )]
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// The variables of the environment that are text, sorted by name.
+pub(super) fn variables() -> BTreeMap<String, String> {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.collect()
 }
 
 /// Now.

@@ -23,6 +23,7 @@ mod generate_job;
 mod generate_package;
 mod init_release;
 mod inspect_local_release;
+mod interpolate;
 mod redigest;
 mod remove_blob;
 mod render_template;
@@ -147,6 +148,9 @@ enum Command {
     CheckTemplate(check_template::Args),
     /// List the classes and methods that templates can use
     TemplateMethods(template_methods::Args),
+    /// Put operations and variables into a manifest, and print it
+    #[command(visible_alias = "int")]
+    Interpolate(interpolate::Args),
     /// Print a completion script for a shell
     Completion(completion::Args),
 }
@@ -222,6 +226,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
             template_methods::run(context, args);
             Ok(())
         }
+        Command::Interpolate(args) => interpolate::run(context, args),
         Command::Completion(args) => {
             completion::run(context, args, &mut Cli::command());
             Ok(())

@@ -216,8 +216,9 @@ impl Node {
         }
     }
 
-    /// The entries with those of merge keys in their place, in the order in which Go assigns them.
-    fn merged(&self) -> Vec<(&Node, &Node)> {
+    /// The entries of a map with those of merge keys in their place, in the order in which Go assigns them: of equal
+    /// keys the last one wins. Empty for what is no map.
+    pub fn merged(&self) -> Vec<(&Node, &Node)> {
         let mut out = Vec::new();
         self.merge_into(&mut out);
         out

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use super::value::Value;
 
-/// Sorts the entries of a map with text keys as the CLI writes them (indexes, blobs). Other keys keep their order,
-/// before all text keys.
+/// Sorts the entries of a map as the CLI writes them (indexes, blobs, manifests): truth values and numbers by their
+/// value, then nothing, then texts. Lists and maps, which Go refuses as keys, come first in the order they had.
 ///
 /// Go's comparison is not transitive where digits and letters mix, as in fingerprints; there the CLI's own order
 /// changes from run to run. Here it depends on nothing but the keys.
@@ -41,14 +41,63 @@ fn merge_sort(mut list: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
 }
 
 fn before(a: &Value, b: &Value) -> bool {
-    match (a.as_str(), b.as_str()) {
-        (Some(a), Some(b)) => compare(a, b) == Ordering::Less,
-        (None, Some(_)) => true,
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        return compare(a, b) == Ordering::Less;
+    }
+    let (rank_a, rank_b) = (rank(a), rank(b));
+    match (as_number(a), as_number(b)) {
+        (Some(x), Some(y)) => match x.partial_cmp(&y) {
+            Some(Ordering::Equal) if rank_a == rank_b => exactly_before(a, b),
+            Some(Ordering::Equal) => rank_a < rank_b,
+            order => order == Some(Ordering::Less),
+        },
+        _ => rank_a < rank_b,
+    }
+}
+
+/// Go's numbers of kinds, as far as their order shows.
+fn rank(key: &Value) -> u8 {
+    match key {
+        Value::Sequence(_) | Value::Mapping(_) => 0,
+        Value::Bool(_) => 1,
+        Value::Integer(_) => 2,
+        Value::Unsigned(_) => 11,
+        Value::BigInteger(_) | Value::Float(_) => 14,
+        Value::Null => 20,
+        Value::String(_) | Value::Binary(_) => 24,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "Go rounds here too")]
+fn as_number(key: &Value) -> Option<f64> {
+    match key {
+        Value::Bool(value) => Some(f64::from(*value)),
+        Value::Integer(value) => Some(*value as f64),
+        Value::Unsigned(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        Value::BigInteger(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The order of large integers that are the same as floats.
+fn exactly_before(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => a < b,
+        (Value::Unsigned(a), Value::Unsigned(b)) => a < b,
         _ => false,
     }
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
+    // Most pairs differ in letters: these need no list of characters.
+    let differ = a.chars().zip(b.chars()).find(|(x, y)| x != y);
+    if let Some((x, y)) = differ
+        && x.is_alphabetic()
+        && y.is_alphabetic()
+    {
+        return x.cmp(&y);
+    }
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
     let common = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
