@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use fancy_regex::Regex;
+use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
 use super::apply::find;
 use super::document::{Content, Entry, How, Key, Map, Node, Origin, type_name};
@@ -24,9 +24,14 @@ const MOST_FAULTS: usize = 100;
 /// Most variables that are made for the options of each other.
 const MAX_CHAIN: usize = 32;
 
-/// A placeholder; the group is its name, maybe with `!` in front.
-static PLACEHOLDER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\(\( ?(!?[-/.0-9A-Za-z_\p{L}]+) ?\)\)").ok());
+/// The letters of all scripts (`\p{L}`): names are made of them, of ASCII digits, and of `_`, `-`, `/` and `.`.
+static LETTERS: LazyLock<Option<ClassUnicode>> = LazyLock::new(|| {
+    let class = regex_syntax::Parser::new().parse(r"\p{L}").ok()?;
+    match class.into_kind() {
+        HirKind::Class(Class::Unicode(letters)) => Some(letters),
+        _ => None,
+    }
+});
 
 /// Where the whole list of definitions is explained to the user.
 const DEFINITIONS: &str = "Getting all variables from variable definitions sections";
@@ -475,16 +480,41 @@ fn too_much(origin: &Origin) -> Trouble {
 
 /// The names in a text, in order, as often as they are there.
 fn placeholders(text: &str) -> Vec<String> {
-    let Some(pattern) = PLACEHOLDER.as_ref().filter(|_| text.contains("((")) else {
-        return Vec::new();
-    };
-    pattern
-        .captures_iter(text)
-        .filter_map(|found| {
-            let name = found.ok()?.get(1)?.as_str();
-            Some(name.strip_prefix('!').unwrap_or(name).to_owned())
-        })
-        .collect()
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("((") {
+        let (_, found) = rest.split_at(at);
+        match placeholder(found) {
+            Some((name, behind)) => {
+                names.push(name.to_owned());
+                rest = behind;
+            }
+            // The next placeholder may begin with the second bracket.
+            None => rest = found.strip_prefix('(').unwrap_or_default(),
+        }
+    }
+    names
+}
+
+/// The name of the placeholder that `text` begins with, and what is behind it.
+fn placeholder(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix("((")?;
+    let inner = inner.strip_prefix(' ').unwrap_or(inner);
+    let inner = inner.strip_prefix('!').unwrap_or(inner);
+    let end = inner.find(|c| !is_name_character(c))?;
+    let (name, behind) = inner.split_at(end);
+    let behind = behind.strip_prefix(' ').unwrap_or(behind);
+    let behind = behind.strip_prefix("))")?;
+    (!name.is_empty()).then_some((name, behind))
+}
+
+fn is_name_character(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.');
+    }
+    let ranges = LETTERS.as_ref().map_or(&[][..], ClassUnicode::ranges);
+    let at = ranges.partition_point(|range| range.end() < c);
+    ranges.get(at).is_some_and(|range| range.start() <= c)
 }
 
 /// Whether a text is one placeholder and nothing else.
