@@ -409,6 +409,8 @@ impl<'p, 't, 'e> Machine<'p, 't, 'e> {
         let end = self.ends.get(group).copied().unwrap_or(NOWHERE);
         self.stack.push(Entry::Group { group, start, end });
         set(&mut self.starts, group, pos);
+        // While it is open, references to it find nothing, whatever it matched in an earlier round.
+        set(&mut self.ends, group, NOWHERE);
     }
 
     fn set_group_end(&mut self, group: usize, pos: usize) {
