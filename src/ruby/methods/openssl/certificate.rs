@@ -9,12 +9,13 @@ use x509_cert::der::{Decode, Encode};
 
 use super::super::super::eval::Vm;
 use super::super::super::pack;
-use super::super::super::symbol::known;
 use super::super::super::unwind::Res;
 use super::super::super::value::{Data, Encoding, Value};
-use super::super::base64::to_base64;
+use super::super::digest::Algorithm;
 use super::super::{Args, Row};
-use super::{extension, name};
+use super::key::{self, Form, Key, Wrong};
+use super::signature::{self, Verdict};
+use super::{extension, name, number, pem, pkey};
 
 pub(super) const CLASS: &[Row] =
     &[Row::new("new", 0, new, "A certificate of a text or of bytes.").to(1)];
@@ -32,6 +33,14 @@ pub(super) const METHODS: &[Row] = &[
         signature_algorithm,
         "How it was signed.",
     ),
+    Row::new("public_key", 0, public_key, "The key of whom it speaks of."),
+    Row::new(
+        "check_private_key",
+        1,
+        check_private_key,
+        "Whether a private key belongs to it.",
+    ),
+    Row::new("verify", 1, verify, "Whether it was signed with a key."),
     Row::new("extensions", 0, extensions, "What else it says."),
     Row::new("to_der", 0, to_der, "The bytes."),
     Row::new("to_pem", 0, to_pem, "The text."),
@@ -43,7 +52,6 @@ pub(super) const MISSING: &[&str] = &[
     "add_extension",
     "authority_key_identifier",
     "ca_issuer_uris",
-    "check_private_key",
     "crl_uris",
     "extensions=",
     "find_extension",
@@ -53,7 +61,6 @@ pub(super) const MISSING: &[&str] = &[
     "not_before=",
     "ocsp_uris",
     "pretty_print",
-    "public_key",
     "public_key=",
     "serial=",
     "sign",
@@ -61,16 +68,7 @@ pub(super) const MISSING: &[&str] = &[
     "subject_key_identifier",
     "tbs_bytes",
     "to_text",
-    "verify",
     "version=",
-];
-
-/// Of `OpenSSL::BN`, which holds its number in a slot.
-pub(super) const NUMBER: &[Row] = &[
-    Row::new("to_s", 0, number_to_s, "The digits, in base 10 or 16.").to(1),
-    Row::new("to_i", 0, number_to_i, "The integer."),
-    Row::new("to_int", 0, number_to_i, "The integer."),
-    Row::new("==", 1, number_equal, "Whether both are the same number."),
 ];
 
 struct Held {
@@ -170,8 +168,7 @@ fn serial<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
         let bytes = held.certificate.tbs_certificate.serial_number.as_bytes();
         BigInt::from_bytes_be(Sign::Plus, bytes)
     })?;
-    let number = vm.integer(number);
-    Ok(vm.object_with("OpenSSL::BN", vec![number]))
+    Ok(number::make(vm, number))
 }
 
 /// A moment in UTC.
@@ -208,23 +205,123 @@ fn version<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     Ok(Value::Integer(version))
 }
 
+/// Algorithms of signatures: number, name in OpenSSL, name of the key's kind, digest.
+const SIGNATURES: &[(&str, &str, &str, Option<Algorithm>)] = &[
+    (
+        "1.2.840.113549.1.1.4",
+        "md5WithRSAEncryption",
+        RSA,
+        Some(Algorithm::Md5),
+    ),
+    (
+        "1.2.840.113549.1.1.5",
+        "sha1WithRSAEncryption",
+        RSA,
+        Some(Algorithm::Sha1),
+    ),
+    (
+        "1.2.840.113549.1.1.11",
+        "sha256WithRSAEncryption",
+        RSA,
+        Some(Algorithm::Sha256),
+    ),
+    (
+        "1.2.840.113549.1.1.12",
+        "sha384WithRSAEncryption",
+        RSA,
+        Some(Algorithm::Sha384),
+    ),
+    (
+        "1.2.840.113549.1.1.13",
+        "sha512WithRSAEncryption",
+        RSA,
+        Some(Algorithm::Sha512),
+    ),
+    (
+        "1.2.840.10045.4.3.2",
+        "ecdsa-with-SHA256",
+        CURVE,
+        Some(Algorithm::Sha256),
+    ),
+    (
+        "1.2.840.10045.4.3.3",
+        "ecdsa-with-SHA384",
+        CURVE,
+        Some(Algorithm::Sha384),
+    ),
+    (
+        "1.2.840.10045.4.3.4",
+        "ecdsa-with-SHA512",
+        CURVE,
+        Some(Algorithm::Sha512),
+    ),
+    ("1.3.101.112", "ED25519", "ED25519", None),
+];
+
+const RSA: &str = "rsaEncryption";
+const CURVE: &str = "id-ecPublicKey";
+
+fn public_key<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let key = own_key(vm, this)?;
+    Ok(pkey::make(vm, key))
+}
+
+fn own_key<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, Key> {
+    let bytes = look(vm, this, |held| {
+        let info = &held.certificate.tbs_certificate.subject_public_key_info;
+        info.to_der().unwrap_or_default()
+    })?;
+    match key::decode(Form::Public, &bytes) {
+        Ok(key) => Ok(key),
+        Err(Wrong::Unsupported(what)) => vm.unsupported(what),
+        Err(Wrong::Broken) => vm.unsupported("a certificate with a broken key"),
+    }
+}
+
+fn check_private_key<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let given = pkey::of(vm, args.at(0))?;
+    if !given.is_private() {
+        return vm.raise("ArgumentError", "private key is needed");
+    }
+    let own = own_key(vm, this)?;
+    Ok(Value::Bool(own == given.public()))
+}
+
+fn verify<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let key = pkey::of(vm, args.at(0))?;
+    der(vm, this)?;
+    let (oid, data, signature) = look(vm, this, |held| {
+        let certificate = &held.certificate;
+        (
+            certificate.signature_algorithm.oid.to_string(),
+            certificate.tbs_certificate.to_der().unwrap_or_default(),
+            certificate.signature.raw_bytes().to_vec(),
+        )
+    })?;
+    vm.tick(20_000)?;
+    let known = SIGNATURES.iter().find(|(number, ..)| *number == oid);
+    let Some((_, _, kind, digest)) = known else {
+        return vm.unsupported(format!("the signature algorithm {oid}"));
+    };
+    if *kind != key.oid() {
+        return vm.raise("OpenSSL::X509::CertificateError", "wrong public key type");
+    }
+    match signature::verify(&key, *digest, &signature, &data) {
+        Verdict::Good => Ok(Value::Bool(true)),
+        Verdict::Bad => Ok(Value::Bool(false)),
+        Verdict::Malformed => vm.unsupported("a certificate whose signature is none"),
+        Verdict::Unsupported(what) => vm.unsupported(what),
+    }
+}
+
 fn signature_algorithm<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let oid = look(vm, this, |held| {
         held.certificate.signature_algorithm.oid.to_string()
     })?;
-    let name = match oid.as_str() {
-        "1.2.840.113549.1.1.4" => "md5WithRSAEncryption",
-        "1.2.840.113549.1.1.5" => "sha1WithRSAEncryption",
-        "1.2.840.113549.1.1.11" => "sha256WithRSAEncryption",
-        "1.2.840.113549.1.1.12" => "sha384WithRSAEncryption",
-        "1.2.840.113549.1.1.13" => "sha512WithRSAEncryption",
-        "1.2.840.10045.4.3.2" => "ecdsa-with-SHA256",
-        "1.2.840.10045.4.3.3" => "ecdsa-with-SHA384",
-        "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512",
-        "1.3.101.112" => "ED25519",
-        _ => return vm.unsupported(format!("the name of the signature algorithm {oid}")),
-    };
-    Ok(vm.str(name))
+    match SIGNATURES.iter().find(|(number, ..)| *number == oid) {
+        Some((_, name, ..)) => Ok(vm.str(*name)),
+        None => vm.unsupported(format!("the name of the signature algorithm {oid}")),
+    }
 }
 
 fn extensions<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
@@ -259,18 +356,9 @@ fn to_der<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
 }
 
 fn to_pem<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    let text = to_base64(&der(vm, this)?);
+    let text = pem::write("CERTIFICATE", &der(vm, this)?);
     vm.grow(text.len())?;
-    let mut out = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, behind) = rest.split_at(rest.len().min(64));
-        out.push_str(line);
-        out.push('\n');
-        rest = behind;
-    }
-    out.push_str("-----END CERTIFICATE-----\n");
-    Ok(vm.str(out))
+    Ok(vm.str(text))
 }
 
 fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -280,46 +368,4 @@ fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     let mine = look(vm, this, |held| held.bytes.clone())?;
     let same = look(vm, args.at(0), |held| held.bytes == mine)?;
     Ok(Value::Bool(same))
-}
-
-fn number(this: Value<'_>) -> Value<'_> {
-    match this {
-        Value::Object(object) => object.slot(0),
-        _ => Value::Nil,
-    }
-}
-
-fn number_to_i<'h>(_: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    Ok(number(this))
-}
-
-fn number_to_s<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    match args.at(0) {
-        Value::Nil | Value::Integer(10) => vm.to_s(number(this)),
-        Value::Integer(16) => {
-            let digits = match number(this) {
-                Value::Integer(number) => format!("{number:X}"),
-                Value::Big(number) => number.to_str_radix(16).to_uppercase(),
-                _ => String::new(),
-            };
-            // OpenSSL prints whole bytes.
-            let padding = if digits.len() % 2 == 1 && digits != "0" {
-                "0"
-            } else {
-                ""
-            };
-            Ok(vm.str(format!("{padding}{digits}")))
-        }
-        _ => vm.unsupported("OpenSSL::BN#to_s in this base"),
-    }
-}
-
-fn number_equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    let other = if vm.is_a(args.at(0), "OpenSSL::BN") {
-        number(args.at(0))
-    } else {
-        args.at(0)
-    };
-    vm.call_method(number(this), known::EQUAL, &[other])
-        .map(|same| Value::Bool(same.truthy()))
 }

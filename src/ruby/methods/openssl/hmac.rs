@@ -67,7 +67,7 @@ pub(super) const HMAC: &[Row] = &[
 ];
 
 /// The algorithm that a name or a digest stands for.
-fn algorithm<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Algorithm> {
+pub(super) fn algorithm<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Algorithm> {
     if let Some(state) = state_of(value) {
         return Ok(state.algorithm);
     }

@@ -1,12 +1,20 @@
-//! `OpenSSL`: digests, HMAC, and reading certificates.
+//! `OpenSSL`: digests, HMAC, and reading certificates and keys.
 //!
 //! Texts are those of OpenSSL 3. Names, extensions and algorithms are printed where OpenSSL's way is certain, the rest is
-//! refused; keys, ciphers and making certificates are refused altogether.
+//! refused; so are encrypted keys, other curves than the two of the web's certificates, ciphers, and making keys and
+//! certificates.
 
+mod asn1;
 mod certificate;
 mod extension;
 mod hmac;
+mod key;
+mod kinds;
 mod name;
+mod number;
+mod pem;
+mod pkey;
+mod signature;
 
 use super::super::eval::Vm;
 use super::super::unwind::Res;
@@ -66,30 +74,56 @@ pub const CLASSES: &[ClassDefinition] = &[
             &["parse_openssl", "parse_rfc2253"],
         ),
     ClassDefinition::class("OpenSSL::X509::Store", "Object").missing(&[], &["new"]),
+    ClassDefinition::class("OpenSSL::BNError", "OpenSSL::OpenSSLError"),
     ClassDefinition::class("OpenSSL::BN", "Object")
-        .methods(&[certificate::NUMBER])
+        .includes(&["Comparable"])
+        .class_methods(&[number::CLASS])
+        .methods(&[number::METHODS])
         .missing(
+            number::MISSING,
             &[
-                "+",
-                "-",
-                "*",
-                "/",
-                "%",
-                "<=>",
-                "bit_length",
-                "num_bits",
-                "num_bytes",
+                "rand",
+                "rand_range",
+                "pseudo_rand",
+                "pseudo_rand_range",
+                "generate_prime",
             ],
-            &["new"],
         ),
-    ClassDefinition::module("OpenSSL::PKey").missing(&[], &["read", "generate_key"]),
+    ClassDefinition::class("Integer", "Numeric").methods(&[number::INTEGER]),
+    ClassDefinition::module("OpenSSL::PKey")
+        .class_methods(&[pkey::MODULE])
+        .missing(
+            &[],
+            &[
+                "generate_key",
+                "generate_parameters",
+                "new_raw_private_key",
+                "new_raw_public_key",
+            ],
+        ),
     ClassDefinition::class("OpenSSL::PKey::PKeyError", "OpenSSL::OpenSSLError"),
     ClassDefinition::class("OpenSSL::PKey::RSAError", "OpenSSL::PKey::PKeyError"),
     ClassDefinition::class("OpenSSL::PKey::ECError", "OpenSSL::PKey::PKeyError"),
-    ClassDefinition::class("OpenSSL::PKey::PKey", "Object").missing(&[], &["new"]),
+    ClassDefinition::class("OpenSSL::PKey::PKey", "Object")
+        .methods(&[pkey::METHODS])
+        .missing(pkey::MISSING, &["new"]),
     ClassDefinition::class("OpenSSL::PKey::RSA", "OpenSSL::PKey::PKey")
-        .missing(&[], &["new", "generate"]),
+        .class_methods(&[kinds::RSA_CLASS])
+        .methods(&[kinds::RSA])
+        .missing(kinds::RSA_MISSING, &["generate"]),
     ClassDefinition::class("OpenSSL::PKey::EC", "OpenSSL::PKey::PKey")
+        .class_methods(&[kinds::EC_CLASS])
+        .methods(&[kinds::EC])
+        .missing(kinds::EC_MISSING, &["generate", "builtin_curves"]),
+    ClassDefinition::class("OpenSSL::PKey::EC::Group", "Object")
+        .methods(&[kinds::GROUP])
+        .missing(kinds::GROUP_MISSING, &["new"]),
+    ClassDefinition::class("OpenSSL::PKey::EC::Point", "Object")
+        .methods(&[kinds::POINT])
+        .missing(kinds::POINT_MISSING, &["new"]),
+    ClassDefinition::class("OpenSSL::PKey::DSA", "OpenSSL::PKey::PKey")
+        .missing(&[], &["new", "generate"]),
+    ClassDefinition::class("OpenSSL::PKey::DH", "OpenSSL::PKey::PKey")
         .missing(&[], &["new", "generate"]),
     ClassDefinition::class("OpenSSL::Cipher", "Object").missing(&[], &["new", "ciphers"]),
 ];
