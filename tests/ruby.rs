@@ -1,8 +1,8 @@
 //! The Ruby of templates: expressions and what Ruby 3.4 says of them.
 //!
 //! Files `tests/ruby/*.txt` hold cases: lines of code, then `=> ` with what `inspect` printed, or `!! ` with class and
-//! message of the exception, or `?? ` with the limit that ends it (`limits.txt`, where Ruby would try). An empty line ends a case; `#` at the start of a line is a comment. The expectations were
-//! recorded from Ruby itself.
+//! message of the exception, or `?? ` with the limit that ends it. An empty line ends a case; `#` at the start of a line is a comment. The expectations were
+//! recorded from Ruby itself, but for those of `sandbox.txt` and `limits.txt`, where Ruby would do what is asked.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -18,41 +18,10 @@ use bosh_release::ruby::methods::tables;
 use bosh_release::ruby::parse::parse;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Code and what is expected of it.
-struct Case {
-    line: usize,
-    code: String,
-    expected: String,
-}
+#[path = "support/ruby_cases.rs"]
+mod ruby_cases;
 
-fn cases(text: &str) -> Vec<Case> {
-    let mut found = Vec::new();
-    let (mut code, mut start) = (String::new(), 0);
-    for (number, line) in text.lines().enumerate() {
-        if ["=> ", "!! ", "?? "]
-            .iter()
-            .any(|mark| line.starts_with(mark))
-        {
-            let case = Case {
-                line: start,
-                code: std::mem::take(&mut code),
-                expected: line.to_owned(),
-            };
-            found.push(case);
-        } else if !(code.is_empty() && (line.trim().is_empty() || line.starts_with('#'))) {
-            if code.is_empty() {
-                start = number + 1;
-            }
-            code.push_str(line);
-            code.push('\n');
-        }
-    }
-    assert!(
-        code.trim().is_empty(),
-        "line {start}: a case without expectation"
-    );
-    found
-}
+use ruby_cases::cases;
 
 fn evaluate(code: &str, library: &Library) -> String {
     let program = match parse(code, 1, library) {

@@ -133,8 +133,28 @@ fn arguments(row: &Row) -> String {
 }
 
 #[cfg(test)]
+#[path = "../../tests/support/ruby_cases.rs"]
+mod ruby_cases;
+
+#[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use super::super::InstanceSpec;
+    use super::super::dns::Numbering;
+    use super::super::evaluation::library;
+    use super::super::input::read_data;
+    use super::super::template::Template;
+    use super::ruby_cases::cases;
     use super::*;
+    use crate::ruby::eval::{Version, Vm, World, called};
+    use crate::ruby::heap::Heap;
+    use crate::ruby::limits::Limits;
+    use crate::ruby::parse::parse;
+    use crate::source::Source;
+    use crate::yaml::Value;
 
     #[test]
     fn the_page_is_as_printed() {
@@ -143,5 +163,105 @@ mod tests {
             page == markdown(),
             "print it again: bosh-release template-methods > docs/template-methods.md"
         );
+    }
+
+    /// The recorded cases themselves are the subject of `tests/ruby.rs` and `tests/conformance.rs`.
+    #[test]
+    fn every_row_is_called_by_a_recorded_case() {
+        run_ruby_cases();
+        run_templates();
+        let called = called::all();
+        let mut forgotten = Vec::new();
+        for definition in tables().into_iter().flatten() {
+            let of_class = definition.class_methods.iter().copied().flatten();
+            let of_instances = definition.methods.iter().copied().flatten();
+            for row in of_class {
+                if !called.contains(&(definition.name, true, row.name)) {
+                    forgotten.push(format!("{}.{}", definition.name, row.name));
+                }
+            }
+            for row in of_instances {
+                if !called.contains(&(definition.name, false, row.name)) {
+                    forgotten.push(format!("{}#{}", definition.name, row.name));
+                }
+            }
+        }
+        assert!(
+            forgotten.is_empty(),
+            "{} rows without a case:\n{}",
+            forgotten.len(),
+            forgotten.join("\n")
+        );
+    }
+
+    fn recorded(directory: &str, extension: &str) -> Vec<PathBuf> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+        let files = fs::read_dir(directory).unwrap();
+        let files = files.map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|found| found == extension))
+            .collect()
+    }
+
+    fn world() -> World {
+        World {
+            now: (1_700_000_000, 123_456_789),
+            seed: 1,
+            version: Version::Ruby34,
+            limits: Limits::default(),
+        }
+    }
+
+    fn run_ruby_cases() {
+        for path in recorded("tests/ruby", "txt") {
+            for case in cases(&fs::read_to_string(path).unwrap()) {
+                let Ok(program) = parse(&case.code, 1, library()) else {
+                    continue;
+                };
+                let heap = Heap::new();
+                let mut vm = Vm::new(&heap, library(), &program, "main.rb", world());
+                let class = vm.class_named("Object");
+                let main = vm.instance_of(class);
+                let _ = vm.run(main).and_then(|value| vm.inspect(value));
+            }
+        }
+    }
+
+    fn run_templates() {
+        let directory = "tests/conformance/templates";
+        let base = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+        let base = data(&base.join("base.yml"));
+        let numbering = Numbering::read(base.get("dns").unwrap()).unwrap();
+        let numbering = Arc::new(numbering);
+        for path in recorded(directory, "yml") {
+            let Value::Sequence(cases) = data(&path) else {
+                continue;
+            };
+            for case in &cases {
+                let Some(text) = case.get("template").and_then(Value::as_str) else {
+                    continue;
+                };
+                let spec = changed(base.get("spec").unwrap(), case.get("spec"));
+                let instance = InstanceSpec::new(spec, Some(Arc::clone(&numbering))).unwrap();
+                let template = Template::compile("job", "config.erb", text);
+                let _ = template.render(&instance, &world());
+            }
+        }
+    }
+
+    fn data(path: &Path) -> Value {
+        let text = fs::read_to_string(path).unwrap();
+        let source = Source::new(path.display().to_string(), text);
+        read_data(&source).unwrap_or(Value::Null)
+    }
+
+    fn changed(spec: &Value, changes: Option<&Value>) -> Value {
+        let (Value::Mapping(mut spec), Some(Value::Mapping(changes))) = (spec.clone(), changes)
+        else {
+            return spec.clone();
+        };
+        spec.retain(|(known, _)| !changes.iter().any(|(key, _)| key == known));
+        spec.extend(changes.clone());
+        Value::Mapping(spec)
     }
 }

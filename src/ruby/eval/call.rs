@@ -249,7 +249,11 @@ impl<'h> Vm<'h> {
         caller: Option<&'h Context<'h>>,
     ) -> Res<'h> {
         match found.callable {
-            Callable::Row(row) => self.invoke_row(receiver, name, row, args, caller),
+            Callable::Row(row) => {
+                #[cfg(test)]
+                super::called::note(self.library, receiver, row, found);
+                self.invoke_row(receiver, name, row, args, caller)
+            }
             Callable::Method(method) => self.invoke_method(receiver, name, &method, args),
             Callable::Missing => {
                 let class = self.class_name(found.owner);

@@ -8,6 +8,15 @@ use super::super::value::{Hash, Value};
 use super::lookup::Callable;
 use super::{Context, Env, Vm};
 
+/// Methods of a class that Ruby calls when something was defined, and that are not called here.
+const HOOKS: [&str; 5] = [
+    "const_added",
+    "method_added",
+    "method_removed",
+    "method_undefined",
+    "singleton_method_added",
+];
+
 impl<'h> Vm<'h> {
     pub(super) fn definition(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
         self.position = node.position;
@@ -62,6 +71,10 @@ impl<'h> Vm<'h> {
             (Some(_), _) => Visibility::Public,
             (None, _) => class.default_visibility.get(),
         };
+        let name = self.name(def.name);
+        if class.is_singleton() && HOOKS.contains(&name) {
+            return self.unsupported(format!("the hook {name}"));
+        }
         let body = MethodBody::Def(def, lexical);
         self.define_method(class, def.name, body, visibility);
         if class.module_function.get()

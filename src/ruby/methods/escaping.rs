@@ -8,15 +8,18 @@ use super::{Args, Row};
 
 /// Classes of this file.
 pub const CLASSES: &[ClassDefinition] = &[
-    ClassDefinition::class("ERB", "Object").class_methods(&[ERB]),
+    ClassDefinition::class("ERB", "Object")
+        .class_methods(&[ERB])
+        .missing(&[], &["new"]),
     ClassDefinition::module("ERB::Util")
         .methods(&[ERB_UTIL])
         .class_methods(&[ERB_UTIL]),
     ClassDefinition::class("CGI", "Object")
-        .class_methods(&[CGI, CGI_REFUSED])
+        .class_methods(&[CGI])
         .missing(
             &[],
             &[
+                "new",
                 "accept_charset",
                 "accept_charset=",
                 "parse",
@@ -41,15 +44,15 @@ pub const CLASSES: &[ClassDefinition] = &[
             ],
             &[],
         ),
-    ClassDefinition::module("CGI::Escape").methods(&[CGI]),
+    ClassDefinition::module("CGI::Escape")
+        .methods(&[CGI_ESCAPE])
+        .missing(
+            &["unescape", "unescapeURIComponent", "unescape_uri_component"],
+            &[],
+        ),
 ];
 
-const ERB: &[Row] = &[
-    Row::new("new", 0, erb, "Not supported: a template in a template.")
-        .rest()
-        .any_keywords(),
-    Row::new("version", 0, erb_version, "The version of ERB."),
-];
+const ERB: &[Row] = &[Row::new("version", 0, erb_version, "The version of ERB.")];
 
 const ERB_UTIL: &[Row] = &[
     Row::new("html_escape", 1, html_escape, "Escapes for HTML."),
@@ -104,18 +107,32 @@ const CGI: &[Row] = &[
     ),
 ];
 
-const CGI_REFUSED: &[Row] = &[Row::new("new", 0, cgi, "Not supported.").rest()];
-
-fn erb<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    vm.unsupported("ERB.new, a template in a template")
-}
+/// What `CGI::Escape` has alone; its other methods need a variable of CGI.
+const CGI_ESCAPE: &[Row] = &[
+    Row::new("escape", 1, escape, "Escapes for queries of URLs."),
+    Row::new(
+        "escapeURIComponent",
+        1,
+        escape_component,
+        "Escapes for URLs.",
+    ),
+    Row::new(
+        "escape_uri_component",
+        1,
+        escape_component,
+        "Escapes for URLs.",
+    ),
+    Row::new("escapeHTML", 1, escape_html, "Escapes for HTML."),
+    Row::new(
+        "unescapeHTML",
+        1,
+        unescape_html,
+        "Takes the escapes of HTML back.",
+    ),
+];
 
 fn erb_version<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     Ok(vm.str("4.0.4"))
-}
-
-fn cgi<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    vm.unsupported("CGI.new")
 }
 
 /// Bytes with `%XX` for all that are not letters, digits or among `kept`; `space` stands for a space.

@@ -11,7 +11,8 @@ use super::{Args, Row};
 pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("Exception", "Object")
         .methods(&[METHODS])
-        .class_methods(&[CLASS_METHODS]),
+        .class_methods(&[CLASS_METHODS])
+        .missing(&["full_message", "set_backtrace"], &["to_tty?"]),
     ClassDefinition::class("NoMemoryError", "Exception"),
     ClassDefinition::class("ScriptError", "Exception"),
     ClassDefinition::class("LoadError", "ScriptError"),
@@ -89,7 +90,12 @@ const METHODS: &[Row] = &[
         "Itself, or a copy with another message.",
     )
     .to(1),
-    Row::new("==", 1, equal, "Whether class and message are the same."),
+    Row::new(
+        "==",
+        1,
+        equal,
+        "Whether class, message and backtrace are the same.",
+    ),
     Row::new(
         "backtrace",
         0,
@@ -102,13 +108,6 @@ const METHODS: &[Row] = &[
         backtrace,
         "Where it was raised; nil before that.",
     ),
-    Row::new(
-        "set_backtrace",
-        1,
-        set_backtrace,
-        "Takes a backtrace, which is not kept.",
-    ),
-    Row::new("full_message", 0, full_message, "Not supported.").any_keywords(),
 ];
 
 const EXIT: &[Row] = &[
@@ -183,7 +182,8 @@ fn detailed_message<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> R
     let class = vm.class_name(class);
     let message = vm.exception_message(this)?;
     if message.is_empty() {
-        return Ok(vm.str(class));
+        let plain = class == "RuntimeError";
+        return Ok(vm.str(if plain { "unhandled exception" } else { &class }));
     }
     let (first, rest) = message
         .split_once('\n')
@@ -206,7 +206,7 @@ fn inspect<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
         text if text.contains('\n') => {
             let message = vm.str(text);
             let message = vm.inspect(message)?;
-            format!("#<{class}: {message}>")
+            format!("#<{class}:{message}>")
         }
         text => format!("#<{class}: {text}>"),
     };
@@ -241,7 +241,14 @@ fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         return Ok(Value::Bool(false));
     }
     let messages = (vm.exception_message(this)?, vm.exception_message(other)?);
-    Ok(Value::Bool(messages.0 == messages.1))
+    let places =
+        [this, other].map(|exception| data(exception).and_then(|data| data.position.get()));
+    match places {
+        _ if messages.0 != messages.1 => Ok(Value::Bool(false)),
+        [None, None] => Ok(Value::Bool(true)),
+        [Some(_), Some(_)] => vm.unsupported("comparing exceptions that were raised"),
+        _ => Ok(Value::Bool(false)),
+    }
 }
 
 fn backtrace<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
@@ -249,14 +256,6 @@ fn backtrace<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> 
         None => Ok(Value::Nil),
         Some(_) => vm.unsupported("the backtrace of an exception"),
     }
-}
-
-fn set_backtrace<'h>(_: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    Ok(args.at(0))
-}
-
-fn full_message<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    vm.unsupported("Exception#full_message")
 }
 
 fn detail(this: Value<'_>, index: usize) -> Value<'_> {

@@ -560,7 +560,15 @@ fn absolute<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
 }
 
 fn identical<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    let same = this.same(args.at(0)) || vm.equal(this, args.at(0))?;
+    // Comparable's own equality asks this method in turn.
+    let own = match vm
+        .find_method(this, known::EQUAL)
+        .and_then(|found| found.owner.id)
+    {
+        Some(owner) => vm.class_id("Comparable") != Some(owner),
+        None => true,
+    };
+    let same = this.same(args.at(0)) || (own && vm.equal(this, args.at(0))?);
     Ok(if same { Value::Integer(0) } else { Value::Nil })
 }
 

@@ -38,7 +38,6 @@ const PROC_CLASS: &[Row] = &[Row::new("new", 0, new, "The block as a proc.")];
 
 const PROC: &[Row] = &[
     Row::new("call", 0, call, "Runs it.").rest().any_keywords(),
-    Row::new("()", 0, call, "Runs it.").rest().any_keywords(),
     Row::new("yield", 0, call, "Runs it.").rest().any_keywords(),
     Row::new("[]", 0, call, "Runs it.").rest().any_keywords(),
     Row::new("===", 0, call, "Runs it, for `case`.")
@@ -84,9 +83,6 @@ const PROC: &[Row] = &[
 
 const CALLS: &[Row] = &[
     Row::new("call", 0, call_method, "Runs it.")
-        .rest()
-        .any_keywords(),
-    Row::new("()", 0, call_method, "Runs it.")
         .rest()
         .any_keywords(),
     Row::new("[]", 0, call_method, "Runs it.")

@@ -28,6 +28,7 @@ const EVALUATIONS: &[&str] = &[
     "control",
     "erb",
     "errors",
+    "extensions",
     "numbers",
     "regex",
     "serial",

@@ -103,7 +103,6 @@ const YIELDER: &[Row] = &[
         "Gives the consumer values and answers what it says.",
     )
     .rest(),
-    Row::new("call", 0, yielder_yield, "The same as `yield`.").rest(),
     Row::new(
         "to_proc",
         0,

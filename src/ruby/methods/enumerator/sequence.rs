@@ -48,7 +48,6 @@ pub(super) const METHODS: &[Row] = &[
     ),
     Row::new("hash", 0, hash, "A number that is the same for equal ones."),
     Row::new("inspect", 0, inspect, "The call that made it."),
-    Row::new("to_s", 0, inspect, "The call that made it."),
 ];
 
 const FIRST: usize = 0;

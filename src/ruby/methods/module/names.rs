@@ -249,7 +249,7 @@ fn private_constant<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -
         vm.heap.take(8);
         class.private_constants.borrow_mut().push(name);
     }
-    Ok(Value::Nil)
+    Ok(this)
 }
 
 fn public_constant<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -264,7 +264,7 @@ fn public_constant<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) ->
             .borrow_mut()
             .retain(|known| *known != name);
     }
-    Ok(Value::Nil)
+    Ok(this)
 }
 
 /// A name that a class variable can have.

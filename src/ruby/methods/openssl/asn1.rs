@@ -102,7 +102,8 @@ mod tests {
         #[test]
         fn numbers_come_back(value: u128) {
             let value = BigUint::from(value);
-            prop_assert_eq!(take_number(&number(&value)), Some((value, &[][..])));
+            let written = number(&value);
+            prop_assert_eq!(take_number(&written), Some((value, &[][..])));
         }
     }
 }

@@ -15,9 +15,6 @@ use super::super::super::unwind::Res;
 use super::super::super::value::{Encoding, Value};
 use super::super::{Args, Row};
 
-pub(super) const CLASS: &[Row] =
-    &[Row::new("new", 1, new, "Name, value and importance as given.").to(3)];
-
 pub(super) const METHODS: &[Row] = &[
     Row::new("oid", 0, oid, "The name."),
     Row::new("value", 0, value, "The value as text."),
@@ -158,10 +155,6 @@ pub(super) fn make<'h>(vm: &mut Vm<'h>, extension: &Extension) -> Value<'h> {
         Value::Bool(extension.critical),
     ];
     vm.object_with("OpenSSL::X509::Extension", slots)
-}
-
-fn new<'h>(vm: &mut Vm<'h>, _: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    vm.unsupported("OpenSSL::X509::Extension.new")
 }
 
 fn slot(this: Value<'_>, index: usize) -> Value<'_> {

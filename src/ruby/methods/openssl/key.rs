@@ -318,17 +318,17 @@ fn named_curve(parameters: &[u8]) -> Result<Curve, Wrong> {
 }
 
 /// The algorithm's number and parameters, and what follows.
-fn algorithm(bytes: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Wrong> {
+fn algorithm(bytes: &[u8]) -> Result<[&[u8]; 3], Wrong> {
     let (content, rest) = take(bytes, SEQUENCE).ok_or(Wrong::Broken)?;
     let (oid, parameters) = take(content, OID).ok_or(Wrong::Broken)?;
-    Ok((oid, parameters, rest))
+    Ok([oid, parameters, rest])
 }
 
 const OTHER: Wrong = Wrong::Unsupported("a key of another kind than RSA, EC and Ed25519");
 
 fn secret(bytes: &[u8]) -> Result<Key, Wrong> {
     let (version, rest) = take_number(sequence(bytes)?).ok_or(Wrong::Broken)?;
-    let (oid, parameters, rest) = algorithm(rest)?;
+    let [oid, parameters, rest] = algorithm(rest)?;
     let (content, rest) = take(rest, OCTETS).ok_or(Wrong::Broken)?;
     if version != BigUint::ZERO || !rest.is_empty() {
         return Err(Wrong::Unsupported("a key with attributes"));
@@ -350,7 +350,7 @@ fn secret(bytes: &[u8]) -> Result<Key, Wrong> {
 }
 
 fn public(bytes: &[u8]) -> Result<Key, Wrong> {
-    let (oid, parameters, rest) = algorithm(sequence(bytes)?)?;
+    let [oid, parameters, rest] = algorithm(sequence(bytes)?)?;
     take(rest, BITS).ok_or(Wrong::Broken)?;
     let (content, _) = take_bits(rest).ok_or(STRICT)?;
     match oid {

@@ -55,9 +55,8 @@ pub const CLASSES: &[ClassDefinition] = &[
         .methods(&[certificate::METHODS])
         .missing(certificate::MISSING, &["load", "load_file"]),
     ClassDefinition::class("OpenSSL::X509::Extension", "Object")
-        .class_methods(&[extension::CLASS])
         .methods(&[extension::METHODS])
-        .missing(&["to_der", "value=", "oid=", "critical=", "hash"], &[]),
+        .missing(&["to_der", "value=", "oid=", "critical=", "hash"], &["new"]),
     ClassDefinition::class("OpenSSL::X509::Name", "Object")
         .class_methods(&[name::CLASS])
         .methods(&[name::METHODS])
@@ -128,10 +127,12 @@ pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("OpenSSL::Cipher", "Object").missing(&[], &["new", "ciphers"]),
 ];
 
-const RANDOM: &[Row] = &[
-    Row::new("random_bytes", 1, random_bytes, "So many random bytes."),
-    Row::new("bytes", 1, random_bytes, "So many random bytes."),
-];
+const RANDOM: &[Row] = &[Row::new(
+    "random_bytes",
+    1,
+    random_bytes,
+    "So many random bytes.",
+)];
 
 fn random_bytes<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if vm.class_id("SecureRandom").is_none() {

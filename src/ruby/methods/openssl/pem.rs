@@ -85,6 +85,5 @@ pub(super) fn write(label: &str, bytes: &[u8]) -> String {
         out.push('\n');
         rest = behind;
     }
-    out.push_str(&format!("-----END {label}-----\n"));
-    out
+    out + &format!("-----END {label}-----\n")
 }

@@ -90,14 +90,12 @@ pub(super) fn of<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Key> {
         Value::Object(object) => object.with(|key: &mut Key| key.clone()),
         _ => None,
     };
-    match found {
-        Some(key) => Ok(key),
-        None => {
-            let word = vm.kind_word(value);
-            let message = format!("wrong argument type {word} (expected OpenSSL/EVP_PKEY)");
-            vm.raise("TypeError", message)
-        }
+    if let Some(key) = found {
+        return Ok(key);
     }
+    let word = vm.kind_word(value);
+    let message = format!("wrong argument type {word} (expected OpenSSL/EVP_PKEY)");
+    vm.raise("TypeError", message)
 }
 
 /// The key in a text or in bytes; `None` where OpenSSL finds none.
