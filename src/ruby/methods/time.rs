@@ -10,6 +10,7 @@ use super::super::eval::{Vm, big};
 use super::super::symbol::known;
 use super::super::unwind::Res;
 use super::super::value::{Data, Encoding, Value};
+use super::active_support::{is_duration, seconds_of as duration_seconds};
 use super::library::ClassDefinition;
 use super::{Args, Row};
 
@@ -783,11 +784,20 @@ fn interval<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, i128> {
     Ok(i128::from(seconds) * 1_000_000_000 + i128::from(rest))
 }
 
+/// What is added: a duration counts as its seconds.
+fn seconds<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h> {
+    if is_duration(vm, value) {
+        return duration_seconds(vm, value);
+    }
+    Ok(value)
+}
+
 fn add<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     if moment_of(args.at(0)).is_some() {
         return vm.raise("TypeError", "time + time?");
     }
-    let by = interval(vm, args.at(0))?;
+    let by = seconds(vm, args.at(0))?;
+    let by = interval(vm, by)?;
     later(vm, this, by)
 }
 
@@ -798,7 +808,8 @@ fn subtract<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
             nanoseconds(&moment) - nanoseconds(&other),
         )));
     }
-    let by = interval(vm, args.at(0))?;
+    let by = seconds(vm, args.at(0))?;
+    let by = interval(vm, by)?;
     later(vm, this, -by)
 }
 

@@ -1,4 +1,6 @@
-//! What a Director's ActiveSupport adds to Ruby's classes, as far as it is loaded and certain.
+//! What a Director's ActiveSupport adds to Ruby's classes, as far as it is certain.
+//!
+//! Texts with other letters than ASCII are refused where ActiveSupport looks at letters.
 
 use super::super::eval::Vm;
 use super::super::symbol::known;
@@ -7,6 +9,15 @@ use super::super::value::{Hash, Value};
 use super::kernel::method_name;
 use super::library::ClassDefinition;
 use super::object::is_public;
+mod duration;
+mod indifferent;
+mod inflect;
+mod lists;
+mod maps;
+mod text;
+
+pub(super) use duration::{is_duration, seconds_of};
+
 use super::{Args, Row};
 
 /// Classes of this file.
@@ -20,150 +31,65 @@ pub const CLASSES: &[ClassDefinition] = &[
                 "to_param",
                 "instance_values",
                 "acts_like?",
-                "presence_in",
                 "html_safe?",
             ],
             &[],
         ),
     ClassDefinition::class("String", "Object")
-        .methods(&[STRING])
+        .methods(&[STRING, text::ROWS])
         .missing(
             &[
-                "at",
-                "from",
-                "to",
                 "camelcase",
-                "classify",
                 "constantize",
-                "deconstantize",
-                "demodulize",
-                "exclude?",
-                "foreign_key",
                 "html_safe",
-                "humanize",
-                "indent",
                 "indent!",
-                "inquiry",
                 "is_utf8?",
                 "mb_chars",
-                "parameterize",
-                "pluralize",
-                "remove",
-                "remove!",
                 "safe_constantize",
-                "singularize",
-                "squish!",
-                "strip_heredoc",
-                "tableize",
-                "titlecase",
-                "titleize",
                 "to_date",
                 "to_datetime",
-                "to_time",
-                "truncate",
-                "truncate_bytes",
-                "truncate_words",
-                "upcase_first",
                 "downcase_first",
+                "to_time",
+                "truncate_bytes",
                 "in_time_zone",
             ],
             &[],
         ),
     ClassDefinition::class("Array", "Object")
-        .methods(&[ARRAY])
+        .methods(&[ARRAY, lists::ARRAY])
         .class_methods(&[ARRAY_CLASS])
-        .missing(
-            &[
-                "in_groups",
-                "in_groups_of",
-                "to_formatted_s",
-                "to_fs",
-                "extract!",
-                "extract_options!",
-                "excluding",
-                "including",
-                "second",
-                "third",
-                "fourth",
-                "fifth",
-                "forty_two",
-                "second_to_last",
-                "third_to_last",
-                "from",
-                "to",
-                "inquiry",
-                "deep_dup",
-            ],
-            &[],
-        ),
+        .missing(&["to_formatted_s", "to_fs", "inquiry"], &[]),
     ClassDefinition::class("Hash", "Object")
-        .methods(&[HASH])
+        .methods(&[HASH, maps::ROWS, indifferent::HASH])
+        .missing(&["to_xml"], &["from_xml", "from_trusted_xml"]),
+    ClassDefinition::class("Integer", "Numeric")
+        .methods(&[INTEGER, duration::INTEGER])
+        .missing(&[], &[]),
+    ClassDefinition::class("Numeric", "Object")
+        .methods(&[duration::NUMERIC, duration::NUMERIC_ALONE])
+        .missing(&["to_fs", "to_formatted_s"], &[]),
+    ClassDefinition::module("Enumerable")
+        .methods(&[lists::ENUMERABLE])
+        .missing(&["in_order_of", "minimum", "maximum", "sole"], &[]),
+    ClassDefinition::module("ActiveSupport"),
+    ClassDefinition::class("ActiveSupport::Duration", "Object")
+        .includes(&["Comparable"])
+        .methods(&[duration::ROWS])
         .missing(
+            duration::MISSING,
             &[
-                "with_indifferent_access",
-                "nested_under_indifferent_access",
-                "reverse_merge",
-                "reverse_merge!",
-                "with_defaults",
-                "with_defaults!",
-                "reverse_update",
-                "assert_valid_keys",
-                "deep_transform_keys",
-                "deep_transform_keys!",
-                "deep_transform_values",
-                "deep_transform_values!",
-                "extract!",
-                "slice!",
-                "except!",
-                "to_xml",
-                "deep_dup",
-                "compact_blank",
-                "compact_blank!",
+                "new", "build", "parse", "===", "seconds", "minutes", "hours", "days", "weeks",
+                "months", "years",
             ],
-            &["from_xml", "from_trusted_xml"],
         ),
-    ClassDefinition::class("Integer", "Numeric").missing(
-        &[
-            "month",
-            "months",
-            "year",
-            "years",
-            "multiple_of?",
-            "ordinal",
-            "ordinalize",
-        ],
-        &[],
-    ),
-    ClassDefinition::class("Numeric", "Object").missing(
-        &[
-            "second",
-            "seconds",
-            "minute",
-            "minutes",
-            "hour",
-            "hours",
-            "day",
-            "days",
-            "week",
-            "weeks",
-            "fortnight",
-            "fortnights",
-            "in_milliseconds",
-            "byte",
-            "bytes",
-            "kilobyte",
-            "kilobytes",
-            "megabyte",
-            "megabytes",
-            "gigabyte",
-            "gigabytes",
-            "terabyte",
-            "terabytes",
-            "to_fs",
-            "to_formatted_s",
-        ],
-        &[],
-    ),
+    ClassDefinition::class("ActiveSupport::Duration::Scalar", "Numeric")
+        .methods(&[duration::SCALARS])
+        .missing(&[], &["new"]),
+    ClassDefinition::class("ActiveSupport::StringInquirer", "String").methods(&[text::INQUIRER]),
+    ClassDefinition::class(indifferent::NAME, "Hash")
+        .class_methods(&[indifferent::CLASS])
+        .methods(&[indifferent::ROWS])
+        .missing(indifferent::MISSING, &["[]"]),
 ];
 
 const OBJECT: &[Row] = &[
@@ -182,6 +108,34 @@ const OBJECT: &[Row] = &[
         .rest()
         .any_keywords(),
     Row::new("in?", 1, is_in, "Whether a list or range has it."),
+    Row::new(
+        "presence_in",
+        1,
+        presence_in,
+        "Itself, or nil when a list or range does not have it.",
+    ),
+    Row::new(
+        "deep_dup",
+        0,
+        deep_dup,
+        "A copy, of what lists and hashes have inside too.",
+    ),
+];
+
+const INTEGER: &[Row] = &[
+    Row::new(
+        "multiple_of?",
+        1,
+        is_multiple,
+        "Whether another is in it without rest.",
+    ),
+    Row::new("ordinal", 0, ordinal, "`st`, `nd`, `rd` or `th`."),
+    Row::new(
+        "ordinalize",
+        0,
+        ordinalize,
+        "The digits with `st`, `nd`, `rd` or `th`.",
+    ),
 ];
 
 const STRING: &[Row] = &[
@@ -348,6 +302,61 @@ fn is_in<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     vm.call_method(args.at(0), name, &[this])
 }
 
+fn presence_in<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let has = is_in(vm, this, args)?.truthy();
+    Ok(if has { this } else { Value::Nil })
+}
+
+fn deep_dup<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    match this {
+        Value::Array(list) => {
+            let mut made = Vec::new();
+            for item in list.to_vec() {
+                vm.tick(1)?;
+                made.push(vm.deeper(|vm| vm.call_named(item, "deep_dup", &[]))?);
+            }
+            Ok(vm.array(made))
+        }
+        Value::Hash(_) => {
+            let copy = vm.call_method(this, known::DUP, &[])?;
+            let target = own(vm, copy)?;
+            for (key, value) in target.entries() {
+                vm.tick(1)?;
+                let value = vm.deeper(|vm| vm.call_named(value, "deep_dup", &[]))?;
+                vm.hash_set(target, key, value)?;
+            }
+            Ok(copy)
+        }
+        Value::Class(_) | Value::Method(_) => Ok(this),
+        _ => vm.call_method(this, known::DUP, &[]),
+    }
+}
+
+fn is_multiple<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    if vm.equal(args.at(0), Value::Integer(0))? {
+        return Ok(Value::Bool(vm.equal(this, args.at(0))?));
+    }
+    let left = vm.call_method(this, known::MODULO, &[args.at(0)])?;
+    Ok(Value::Bool(vm.equal(left, Value::Integer(0))?))
+}
+
+fn suffix<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, &'static str> {
+    let digits = vm.display(this)?;
+    let last = digits.trim_start_matches('-');
+    let last = last.get(last.len().saturating_sub(2)..).unwrap_or(last);
+    Ok(inflect::ordinal(last.parse().unwrap_or(0)))
+}
+
+fn ordinal<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let suffix = suffix(vm, this)?;
+    Ok(vm.str(suffix))
+}
+
+fn ordinalize<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    let text = vm.display(this)? + suffix(vm, this)?;
+    Ok(vm.str(text))
+}
+
 fn squish<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     let text = vm.string(this)?.text();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -377,6 +386,10 @@ fn camelize<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
         return vm.unsupported("String#camelize with an argument");
     }
     let text = ascii(vm, this, "camelize")?;
+    Ok(vm.str(camelized(&text)))
+}
+
+fn camelized(text: &str) -> String {
     let small = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let end = text.find(|letter| !small(letter)).unwrap_or(text.len());
     let (first, rest) = text.split_at(end);
@@ -396,11 +409,16 @@ fn camelize<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h
         }
         out.push_str(&capitalized(&word));
     }
-    Ok(vm.str(out))
+    out
 }
 
 fn underscore<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    let text = ascii(vm, this, "underscore")?.replace("::", "/");
+    let text = ascii(vm, this, "underscore")?;
+    Ok(vm.str(underscored(&text)))
+}
+
+fn underscored(text: &str) -> String {
+    let text = text.replace("::", "/");
     let letters: Vec<char> = text.chars().collect();
     let mut out = String::new();
     for (at, letter) in letters.iter().enumerate() {
@@ -421,7 +439,7 @@ fn underscore<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h>
             letter.to_ascii_lowercase()
         });
     }
-    Ok(vm.str(out))
+    out
 }
 
 fn dasherize<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
