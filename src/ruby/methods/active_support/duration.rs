@@ -257,7 +257,7 @@ fn within<'h>(vm: &mut Vm<'h>, this: Value<'h>, seconds: i32) -> Res<'h> {
     vm.call_method(whole, known::DIVIDE, &[Value::Float(f64::from(seconds))])
 }
 
-fn parts_of<'h>(this: Value<'h>) -> Vec<(Value<'h>, Value<'h>)> {
+fn parts_of(this: Value<'_>) -> Vec<(Value<'_>, Value<'_>)> {
     match slot(this, 1) {
         Value::Hash(parts) => parts.entries(),
         _ => Vec::new(),
@@ -434,12 +434,11 @@ fn ago<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
 
 /// A time that is earlier or later. Months and years go by the calendar.
 fn moved<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>, way: Symbol) -> Res<'h> {
-    let time = match args.get(0) {
-        Some(time) => time,
-        None => {
-            let class = Value::Class(vm.class_named("Time"));
-            vm.call_named(class, "now", &[])?
-        }
+    let time = if let Some(time) = args.get(0) {
+        time
+    } else {
+        let class = Value::Class(vm.class_named("Time"));
+        vm.call_named(class, "now", &[])?
     };
     if !vm.is_a(time, "Time") {
         return vm.unsupported("a duration before or after something else than a Time");

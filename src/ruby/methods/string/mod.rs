@@ -18,6 +18,7 @@ mod strip;
 mod substitute;
 mod succ;
 mod transliterate;
+mod unicode;
 mod walk;
 
 use super::super::eval::Vm;
@@ -43,6 +44,7 @@ pub const CLASSES: &[ClassDefinition] = &[
             substitute::ROWS,
             succ::ROWS,
             transliterate::ROWS,
+            unicode::ROWS,
             walk::ROWS,
         ])
         .class_methods(&[basics::CLASS_ROWS])
@@ -69,18 +71,7 @@ pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("Encoding::ConverterNotFoundError", "EncodingError"),
 ];
 
-const MISSING: &[&str] = &[
-    "bytesplice",
-    "crypt",
-    "each_grapheme_cluster",
-    "grapheme_clusters",
-    "to_c",
-    "to_r",
-    "undump",
-    "unicode_normalize",
-    "unicode_normalize!",
-    "unicode_normalized?",
-];
+const MISSING: &[&str] = &["bytesplice", "crypt", "to_c", "to_r", "undump"];
 
 /// The receiver.
 pub(super) fn own<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, &'h Str<'h>> {
