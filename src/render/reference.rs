@@ -149,7 +149,8 @@ mod tests {
     use super::super::template::Template;
     use super::ruby_cases::cases;
     use super::*;
-    use crate::ruby::eval::{Version, Vm, World, called};
+    use crate::ruby::called;
+    use crate::ruby::eval::{Version, Vm, World};
     use crate::ruby::heap::Heap;
     use crate::ruby::limits::Limits;
     use crate::ruby::parse::parse;

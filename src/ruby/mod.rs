@@ -16,6 +16,8 @@
 
 pub mod ast;
 pub mod calendar;
+#[cfg(test)]
+pub(crate) mod called;
 mod check;
 mod class;
 pub mod convert;

@@ -251,7 +251,7 @@ impl<'h> Vm<'h> {
         match found.callable {
             Callable::Row(row) => {
                 #[cfg(test)]
-                super::called::note(self.library, receiver, row, found);
+                super::super::called::note(self.library, receiver, row, found);
                 self.invoke_row(receiver, name, row, args, caller)
             }
             Callable::Method(method) => self.invoke_method(receiver, name, &method, args),

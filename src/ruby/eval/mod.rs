@@ -7,8 +7,6 @@ mod access;
 mod assignment;
 mod block;
 mod call;
-#[cfg(test)]
-pub(crate) mod called;
 mod constants;
 mod convert;
 mod definitions;

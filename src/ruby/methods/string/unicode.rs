@@ -156,9 +156,8 @@ fn each_cluster<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Re
 
 fn pieces<'h>(vm: &mut Vm<'h>, this: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
     let (bytes, kind) = read(vm, this)?;
-    let text = match (kind, String::from_utf8(bytes)) {
-        (Encoding::Utf8, Ok(text)) => text,
-        _ => return vm.unsupported("grapheme clusters of bytes that are no UTF-8"),
+    let (Encoding::Utf8, Ok(text)) = (kind, String::from_utf8(bytes)) else {
+        return vm.unsupported("grapheme clusters of bytes that are no UTF-8");
     };
     if text.contains(LINKERS) {
         return vm.unsupported("grapheme clusters of scripts with conjuncts");

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::super::methods::Row;
-use super::super::methods::library::{Entry, Library};
-use super::super::symbol::Symbol;
-use super::super::value::Value;
-use super::Found;
+use super::eval::Found;
+use super::methods::Row;
+use super::methods::library::{Entry, Library};
+use super::symbol::Symbol;
+use super::value::Value;
 
 /// A row as the page of methods names it: the class of its table, whether it is the class's own method, its name.
 pub(crate) type Called = (&'static str, bool, &'static str);
