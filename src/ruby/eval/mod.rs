@@ -270,6 +270,12 @@ impl<'h> Vm<'h> {
         Ok(())
     }
 
+    /// Asks for memory for a text that grows to so many bytes: while it moves to a larger place there are two of it, and
+    /// the place has room for twice as much.
+    pub fn reserve_growing(&mut self, bytes: usize) -> Res<'h, ()> {
+        self.reserve(bytes.saturating_mul(3))
+    }
+
     /// Asks for memory that is not kept on the heap itself, as the bytes of a growing string, and counts it.
     pub fn grow(&mut self, bytes: usize) -> Res<'h, ()> {
         self.reserve(bytes)?;

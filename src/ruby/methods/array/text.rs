@@ -37,7 +37,7 @@ fn inspected<'h>(vm: &mut Vm<'h>, array: &'h Array<'h>) -> Res<'h, String> {
     while let Some(item) = array.get(index) {
         vm.tick(1)?;
         let shown = vm.inspect(item)?;
-        vm.reserve(text.len().saturating_add(shown.len()))?;
+        vm.reserve_growing(text.len().saturating_add(shown.len()))?;
         if index > 0 {
             text.push_str(", ");
         }
@@ -57,7 +57,7 @@ struct Joined {
 
 impl Joined {
     fn add<'h>(&mut self, vm: &mut Vm<'h>, part: &Str<'h>) -> Res<'h, ()> {
-        vm.reserve(self.bytes.len().saturating_add(part.len()))?;
+        vm.reserve_growing(self.bytes.len().saturating_add(part.len()))?;
         if !part.with(<[u8]>::is_ascii) {
             let encoding = part.encoding.get();
             match self.encoding.replace(encoding) {

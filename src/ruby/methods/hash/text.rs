@@ -31,7 +31,7 @@ fn inspected<'h>(vm: &mut Vm<'h>, hash: &'h Hash<'h>) -> Res<'h, String> {
     for (key, value) in hash.entries() {
         vm.tick(1)?;
         let shown = entry(vm, key, value)?;
-        vm.reserve(text.len().saturating_add(shown.len()))?;
+        vm.reserve_growing(text.len().saturating_add(shown.len()))?;
         if !text.is_empty() {
             text.push_str(", ");
         }

@@ -117,7 +117,7 @@ fn substituted<'h>(
         work.out
             .extend_from_slice(subject.piece(copied..whole.start));
         work.replace(vm, &mut subject, &found)?;
-        vm.reserve(work.out.len())?;
+        vm.reserve_growing(work.out.len())?;
         copied = whole.end;
         from = whole.end;
         last = Some(found);
