@@ -224,7 +224,8 @@ pub(super) fn apply(document: &mut Node, operation: &Operation, work: &mut Work)
                 let message = format!("Expected a document of at most {MAX_DEPTH} levels");
                 return Err(Fault::other(message, path.to_string(), None));
             }
-            replace(document, path, value, &operation.how(), work)
+            let how = operation.how();
+            Replacement { path, value, how }.apply(document, work)
         }
         Action::Remove => remove(document, path, work),
         Action::Test { value } => match find(document, path)? {
@@ -248,93 +249,159 @@ pub(super) fn apply(document: &mut Node, operation: &Operation, work: &mut Work)
     }
 }
 
-fn replace(
-    document: &mut Node,
-    path: &Pointer,
-    value: &Node,
-    how: &How,
-    work: &mut Work,
-) -> Found<()> {
-    let tokens = path.tokens();
-    let mut node = document;
-    for (at, token) in tokens.iter().enumerate() {
-        let here = || path.start(at + 1);
-        let is_last = at + 1 == tokens.len();
-        match token {
-            Token::Index { index, modifiers } => {
-                let length = list(node, &here)?.len();
-                if is_last {
-                    let place = insertion(*index, modifiers, node, length, &here)?;
-                    return put(node, place, value, how, work, &here);
+/// What a replacement puts where.
+struct Replacement<'a> {
+    path: &'a Pointer,
+    value: &'a Node,
+    how: How,
+}
+
+impl Replacement<'_> {
+    /// The value, in place of what came from `earlier`.
+    fn made(&self, earlier: Option<Origin>) -> Node {
+        let mut made = self.value.clone();
+        made.origin = self.value.origin.after(self.how.clone(), earlier);
+        made
+    }
+
+    /// Where a list or map stands that is made on the way to the value: where the path is written.
+    fn on_the_way(&self) -> Origin {
+        let origin = match &self.how {
+            How::Operation { at, .. } => Origin::new(&at.0, at.1),
+            _ => self.value.origin.clone(),
+        };
+        origin.after(self.how.clone(), None)
+    }
+
+    fn apply(&self, document: &mut Node, work: &mut Work) -> Found<()> {
+        let tokens = self.path.tokens();
+        let mut node = document;
+        for (at, token) in tokens.iter().enumerate() {
+            let here = || self.path.start(at + 1);
+            let is_last = at + 1 == tokens.len();
+            let index = match token {
+                Token::Key { key, optional } => {
+                    if is_last {
+                        return self.set(node, key, *optional, &here);
+                    }
+                    node = self.enter(node, at, key, *optional)?;
+                    continue;
                 }
-                let index = concrete(*index, modifiers, node, length, &here)?;
-                node = item_mut(node, index, &here)?;
+                Token::AfterLast => {
+                    let length = list(node, &here)?.len();
+                    return self.put(node, Insertion::New(length), work, &here);
+                }
+                Token::Index { index, .. } => {
+                    list(node, &here)?;
+                    *index
+                }
+                Token::Matching {
+                    key,
+                    value,
+                    optional,
+                    ..
+                } => {
+                    let items = list(node, &here)?;
+                    let length = items.len();
+                    work.take(length, &self.path.to_string())?;
+                    match matching(node, items, (key, value), *optional, &here)? {
+                        Some(index) => index,
+                        None if is_last => {
+                            return self.put(node, Insertion::New(length), work, &here);
+                        }
+                        None => {
+                            if let Content::List(items) = &mut node.content {
+                                items.push(made_item(key, value, &self.on_the_way()));
+                            }
+                            node = item_mut(node, length, &here)?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            let length = list(node, &here)?.len();
+            if is_last {
+                let place = insertion(index, token.modifiers(), node, length, &here)?;
+                return self.put(node, place, work, &here);
             }
-            Token::AfterLast => {
-                let length = list(node, &here)?.len();
-                return put(node, Insertion::New(length), value, how, work, &here);
+            let index = concrete(index, token.modifiers(), node, length, &here)?;
+            node = item_mut(node, index, &here)?;
+        }
+        *node = self.made(Some(node.origin.clone()));
+        Ok(())
+    }
+
+    /// The value of a key on the way; one that may be missing is made for what comes next.
+    fn enter<'n>(
+        &self,
+        node: &'n mut Node,
+        at: usize,
+        key: &str,
+        optional: bool,
+    ) -> Found<&'n mut Node> {
+        let here = || self.path.start(at + 1);
+        let name = Key::Text(key.to_owned());
+        let map_here = map(node, &here)?;
+        if !map_here.contains_key(&name) {
+            if !optional {
+                return Err(Fault::missing_key(key, here(), node, map_here));
             }
-            Token::Matching {
-                key,
-                value: wanted,
-                optional,
-                modifiers,
-            } => {
-                let items = list(node, &here)?;
-                let length = items.len();
-                work.take(length, &path.to_string())?;
-                match matching(node, items, (key, wanted), *optional, &here)? {
-                    None if is_last => {
-                        return put(node, Insertion::New(length), value, how, work, &here);
-                    }
-                    None => {
-                        let made = made_item(key, wanted, &made_by(value, how));
-                        put(node, Insertion::New(length), &made, how, work, &here)?;
-                        node = item_mut(node, length, &here)?;
-                    }
-                    Some(index) if is_last => {
-                        let place = insertion(index, modifiers, node, length, &here)?;
-                        return put(node, place, value, how, work, &here);
-                    }
-                    Some(index) => {
-                        let index = concrete(index, modifiers, node, length, &here)?;
-                        node = item_mut(node, index, &here)?;
-                    }
+            let content = made_for(self.path.tokens().get(at + 1)).ok_or_else(|| {
+                let message = format!(
+                    "Expected to find key, matching index or after last index token at path '{}'",
+                    self.path.start(at + 2)
+                );
+                Fault::other(message, here(), Some(node))
+            })?;
+            let origin = self.on_the_way();
+            insert(node, name.clone(), Node { content, origin });
+        }
+        entry_mut(node, &name, &here)
+    }
+
+    /// Makes the value that of a key.
+    fn set(
+        &self,
+        node: &mut Node,
+        key: &str,
+        optional: bool,
+        here: &dyn Fn() -> String,
+    ) -> Found<()> {
+        let name = Key::Text(key.to_owned());
+        let map_here = map(node, here)?;
+        let earlier = map_here.get(&name).map(|entry| entry.value.origin.clone());
+        if earlier.is_none() && !optional {
+            return Err(Fault::missing_key(key, here(), node, map_here));
+        }
+        insert(node, name, self.made(earlier));
+        Ok(())
+    }
+
+    /// Puts the value into a list.
+    fn put(
+        &self,
+        node: &mut Node,
+        place: Insertion,
+        work: &mut Work,
+        here: &dyn Fn() -> String,
+    ) -> Found<()> {
+        let Content::List(items) = &mut node.content else {
+            return Err(Fault::mismatch("an array", here(), node));
+        };
+        match place {
+            Insertion::At(index) => {
+                if let Some(old) = items.get_mut(index) {
+                    *old = self.made(Some(old.origin.clone()));
                 }
             }
-            Token::Key { key, optional } => {
-                let name = Key::Text(key.clone());
-                let map_here = map(node, &here)?;
-                let found = map_here.contains_key(&name);
-                if !found && !optional {
-                    return Err(Fault::missing_key(key, here(), node, map_here));
-                }
-                if !found && !is_last {
-                    let content = made_for(tokens.get(at + 1)).ok_or_else(|| {
-                        let message = format!(
-                            "Expected to find key, matching index or after last index token at path '{}'",
-                            path.start(at + 2)
-                        );
-                        Fault::other(message, here(), Some(node))
-                    })?;
-                    let origin = made_by(value, how);
-                    let made = Node { content, origin };
-                    set(node, name.clone(), made);
-                } else if is_last {
-                    let earlier = node.get(key).map(|node| node.origin.clone());
-                    let mut made = value.clone();
-                    made.origin = value.origin.after(how.clone(), earlier);
-                    set(node, name, made);
-                    return Ok(());
-                }
-                node = entry_mut(node, &name, &here)?;
+            Insertion::New(index) => {
+                let index = index.min(items.len());
+                work.take((items.len() - index) / 8, &here())?;
+                items.insert(index, self.made(None));
             }
         }
+        Ok(())
     }
-    let earlier = Some(node.origin.clone());
-    *node = value.clone();
-    node.origin = value.origin.after(how.clone(), earlier);
-    Ok(())
 }
 
 /// What an optional part that is missing is made of.
@@ -418,36 +485,7 @@ enum Insertion {
     New(usize),
 }
 
-fn put(
-    node: &mut Node,
-    place: Insertion,
-    value: &Node,
-    how: &How,
-    work: &mut Work,
-    here: &dyn Fn() -> String,
-) -> Found<()> {
-    let Content::List(items) = &mut node.content else {
-        return Err(Fault::mismatch("an array", here(), node));
-    };
-    let mut made = value.clone();
-    match place {
-        Insertion::At(index) => {
-            if let Some(old) = items.get_mut(index) {
-                made.origin = value.origin.after(how.clone(), Some(old.origin.clone()));
-                *old = made;
-            }
-        }
-        Insertion::New(index) => {
-            let index = index.min(items.len());
-            work.take((items.len() - index) / 8, &here())?;
-            made.origin = value.origin.after(how.clone(), None);
-            items.insert(index, made);
-        }
-    }
-    Ok(())
-}
-
-fn set(node: &mut Node, key: Key, value: Node) {
+fn insert(node: &mut Node, key: Key, value: Node) {
     if let Content::Map(map) = &mut node.content {
         match map.get_mut(&key) {
             Some(entry) => entry.value = value,
@@ -457,15 +495,6 @@ fn set(node: &mut Node, key: Key, value: Node) {
             }
         }
     }
-}
-
-/// Where a list or map stands that an operation makes on its way: where its path is written.
-fn made_by(value: &Node, how: &How) -> Origin {
-    let origin = match how {
-        How::Operation { at, .. } => Origin::new(&at.0, at.1),
-        _ => value.origin.clone(),
-    };
-    origin.after(how.clone(), None)
 }
 
 fn made_item(key: &str, value: &str, origin: &Origin) -> Node {
@@ -568,8 +597,8 @@ fn concrete(
     let mut index = index;
     for modifier in modifiers {
         index = match modifier {
-            Modifier::Prev => index.saturating_sub(1),
-            Modifier::Next => index.saturating_add(1),
+            Modifier::Prev => index.wrapping_sub(1),
+            Modifier::Next => index.wrapping_add(1),
             Modifier::Before | Modifier::After => {
                 let message = format!(
                     "Expected to find one of the following modifiers: 'prev', 'next', but found modifier '{}'",

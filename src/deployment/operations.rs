@@ -112,80 +112,39 @@ fn first_line(node: &yaml::Node) -> Span {
     Span::new(node.span.start, node.span.start + 1)
 }
 
+/// An operation as it is written.
+struct Definition<'a> {
+    source: &'a Arc<Source>,
+    index: usize,
+    node: &'a yaml::Node,
+    /// Its type with a capital, for messages.
+    name: &'static str,
+}
+
 fn operation(
     source: &Arc<Source>,
     index: usize,
-    item: &yaml::Node,
+    node: &yaml::Node,
 ) -> Result<Operation, Diagnostics> {
-    let here = first_line(item);
-    let text = |key: &str| match item.get(key) {
-        None => Ok(None),
-        Some(node) if node.is_null() => Ok(None),
-        Some(node) => node
-            .as_str()
-            .map(|text| Some((text, node.span)))
-            .ok_or_else(|| {
-                let message = format!(
-                    "Operation [{index}]: `{key}` is {}, not text",
-                    node.kind_name()
-                );
-                Diagnostic::error(message).at(source, first_line(node), "")
-            }),
+    let mut definition = Definition {
+        source,
+        index,
+        node,
+        name: "",
     };
-    if !item.is_null() && !matches!(item.kind, yaml::Kind::Mapping(_)) {
-        let message = format!("Operation [{index}] is {}, not a map", item.kind_name());
-        return Err(Diagnostic::error(message).at(source, here, "").into());
-    }
-    let kind = text("type")?;
-    let (kind, kind_at) = kind.unwrap_or_else(|| (String::new(), here));
-    let name = match kind.as_str() {
-        "replace" => "Replace",
-        "remove" => "Remove",
-        "test" => "Test",
-        _ => return Err(unknown_type(source, index, &kind, kind_at).into()),
+    let kind = definition.kind()?;
+    definition.name = match kind {
+        Kind::Replace => "Replace",
+        Kind::Remove => "Remove",
+        Kind::Test => "Test",
     };
-    let fault = |problem: &str, at: Span| {
-        let message = format!("{name} operation [{index}]: {problem}");
-        Diagnostic::error(message).at(source, at, "")
+    let Some((path, path_at)) = definition.text("path")? else {
+        let missing = definition.fault("Missing path", definition.here());
+        return Err(misspelt(node, "path", missing).into());
     };
-    let Some((path, path_at)) = text("path")? else {
-        return Err(misspelt(item, "path", fault("Missing path", here)).into());
-    };
-    let value = item.get("value").filter(|node| !node.is_null());
-    let absent = item.get("absent").map(|node| {
-        let truth = node.as_bool().or(node.is_null().then_some(false));
-        truth.ok_or_else(|| fault("`absent` is neither true nor false", node.span))
-    });
-    let absent = absent.transpose()?;
-    let action = match (kind.as_str(), value, absent) {
-        ("replace", None, _) => {
-            let missing = misspelt(item, "value", fault("Missing value", here));
-            return Err(explain_null(item, missing).into());
-        }
-        ("remove", Some(_), _) => return Err(fault("Cannot specify value", here).into()),
-        ("test", None, None) => {
-            let missing = misspelt(item, "value", fault("Missing value or absent", here));
-            return Err(explain_null(item, missing).into());
-        }
-        ("remove", None, _) => Action::Remove,
-        ("test", _, Some(true)) => Action::TestAbsence,
-        ("test", None, _) => Action::Test {
-            value: Box::new(Node::new(source, item.get("value").unwrap_or(&nothing()))?),
-        },
-        (kind, Some(value), _) => {
-            let value = Box::new(Node::new(source, value)?);
-            if kind == "test" {
-                Action::Test { value }
-            } else {
-                let value = Box::new(value.read_again());
-                let depth = value.depth();
-                Action::Replace { value, depth }
-            }
-        }
-        _ => return Err(unknown_type(source, index, &kind, kind_at).into()),
-    };
+    let action = definition.action(&kind)?;
     let pointer = Pointer::parse(&path)
-        .map_err(|problem| fault(&format!("Invalid path: {problem}"), path_at))?;
+        .map_err(|problem| definition.fault(&format!("Invalid path: {problem}"), path_at))?;
     Ok(Operation {
         index,
         action,
@@ -193,6 +152,96 @@ fn operation(
         path: pointer,
         path_at: (Arc::clone(source), path_at),
     })
+}
+
+enum Kind {
+    Replace,
+    Remove,
+    Test,
+}
+
+impl Definition<'_> {
+    fn here(&self) -> Span {
+        first_line(self.node)
+    }
+
+    fn fault(&self, problem: &str, at: Span) -> Diagnostic {
+        let message = format!("{} operation [{}]: {problem}", self.name, self.index);
+        Diagnostic::error(message).at(self.source, at, "")
+    }
+
+    /// A text with its place; null counts as nothing.
+    fn text(&self, key: &str) -> Result<Option<(String, Span)>, Diagnostic> {
+        let Some(node) = self.node.get(key).filter(|node| !node.is_null()) else {
+            return Ok(None);
+        };
+        match node.as_str() {
+            Some(text) => Ok(Some((text, node.span))),
+            None => {
+                let found = node.kind_name();
+                let message = format!("Operation [{}]: `{key}` is {found}, not text", self.index);
+                Err(Diagnostic::error(message).at(self.source, first_line(node), ""))
+            }
+        }
+    }
+
+    fn kind(&self) -> Result<Kind, Diagnostic> {
+        let is_map = matches!(self.node.kind, yaml::Kind::Mapping(_));
+        if !is_map && !self.node.is_null() {
+            let found = self.node.kind_name();
+            let message = format!("Operation [{}] is {found}, not a map", self.index);
+            return Err(Diagnostic::error(message).at(self.source, self.here(), ""));
+        }
+        let given = self.text("type")?;
+        let (kind, at) = given.unwrap_or_else(|| (String::new(), self.here()));
+        match kind.as_str() {
+            "replace" => Ok(Kind::Replace),
+            "remove" => Ok(Kind::Remove),
+            "test" => Ok(Kind::Test),
+            _ => Err(unknown_type(self.source, self.index, &kind, at)),
+        }
+    }
+
+    fn action(&self, kind: &Kind) -> Result<Action, Diagnostics> {
+        let value = self.node.get("value").filter(|node| !node.is_null());
+        let absent = self.absent()?;
+        Ok(match (kind, value, absent) {
+            (Kind::Replace, None, _) => return Err(self.missing_value("Missing value").into()),
+            (Kind::Test, None, None) => {
+                return Err(self.missing_value("Missing value or absent").into());
+            }
+            (Kind::Remove, Some(_), _) => {
+                return Err(self.fault("Cannot specify value", self.here()).into());
+            }
+            (Kind::Remove, None, _) => Action::Remove,
+            (Kind::Test, _, Some(true)) => Action::TestAbsence,
+            (Kind::Test, value, _) => Action::Test {
+                value: Box::new(Node::new(self.source, value.unwrap_or(&nothing()))?),
+            },
+            (Kind::Replace, Some(value), _) => {
+                let value = Box::new(Node::new(self.source, value)?.read_again());
+                let depth = value.depth();
+                Action::Replace { value, depth }
+            }
+        })
+    }
+
+    fn absent(&self) -> Result<Option<bool>, Diagnostic> {
+        let given = self.node.get("absent").filter(|node| !node.is_null());
+        let flag = given.map(|node| {
+            let not_one = || self.fault("`absent` is neither true nor false", node.span);
+            node.as_bool().ok_or_else(not_one)
+        });
+        flag.transpose()
+    }
+
+    fn missing_value(&self, problem: &str) -> Diagnostic {
+        let missing = misspelt(self.node, "value", self.fault(problem, self.here()));
+        if self.node.get("value").is_some() {
+            return missing.hint("null counts as no value, here and in the official CLI");
+        }
+        missing
+    }
 }
 
 fn nothing() -> yaml::Node {
@@ -224,12 +273,4 @@ fn misspelt(item: &yaml::Node, wanted: &str, fault: Diagnostic) -> Diagnostic {
         Some(key) => fault.hint(format!("did you mean `{wanted}` where `{key}` is written?")),
         None => fault,
     }
-}
-
-fn explain_null(item: &yaml::Node, fault: Diagnostic) -> Diagnostic {
-    if item.get("value").is_some_and(yaml::Node::is_null) {
-        return fault
-            .hint("the official CLI takes null for no value at all; there is no way to set it");
-    }
-    fault
 }

@@ -80,6 +80,14 @@ impl Modifier {
 }
 
 impl Token {
+    /// What is meant relative to the item; nothing for what is no item.
+    pub(super) fn modifiers(&self) -> &[Modifier] {
+        match self {
+            Self::Index { modifiers, .. } | Self::Matching { modifiers, .. } => modifiers,
+            Self::AfterLast | Self::Key { .. } => &[],
+        }
+    }
+
     /// The name of the token's type in the official CLI's messages.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
