@@ -33,6 +33,10 @@ const WORDED: &[(&str, &str)] = &[
         "Deserializing variables '$1=...'",
     ),
     (
+        r"^Deserializing ops file 'o.yml': yaml: .* into patch.OpDefinition",
+        "Operation [0]",
+    ),
+    (
         r"^Deserializing ops file 'o.yml': yaml: .*",
         "Deserializing ops file 'o.yml'",
     ),

@@ -487,13 +487,12 @@ enum Insertion {
 
 fn insert(node: &mut Node, key: Key, value: Node) {
     if let Content::Map(map) = &mut node.content {
-        match map.get_mut(&key) {
-            Some(entry) => entry.value = value,
-            None => {
-                let at = value.origin.clone();
-                map.insert(key, Entry { key: at, value });
-            }
+        if let Some(entry) = map.get_mut(&key) {
+            entry.value = value;
+            return;
         }
+        let at = value.origin.clone();
+        map.insert(key, Entry { key: at, value });
     }
 }
 

@@ -122,24 +122,20 @@ impl InterpolatedManifest {
 /// The causes of a node, newest first; `above` is the step that brought a tree of which the node was a part at first.
 fn causes(origin: &Origin, above: Option<&Step>) -> Vec<Cause> {
     let mut found = Vec::new();
-    let mut next = Some(origin);
-    while let Some(origin) = next {
-        next = match &origin.step {
-            Some(step) => {
-                found.push(cause(origin, &step.how));
-                step.earlier.as_ref()
-            }
-            None => {
-                found.push(match above {
-                    Some(step) => cause(origin, &step.how),
-                    None => Cause::Document {
-                        at: Site::of(origin),
-                    },
-                });
-                None
-            }
-        };
+    let mut origin = origin;
+    while let Some(step) = &origin.step {
+        found.push(cause(origin, &step.how));
+        match &step.earlier {
+            Some(earlier) => origin = earlier,
+            None => return found,
+        }
     }
+    found.push(match above {
+        Some(step) => cause(origin, &step.how),
+        None => Cause::Document {
+            at: Site::of(origin),
+        },
+    });
     found
 }
 

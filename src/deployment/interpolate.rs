@@ -60,23 +60,30 @@ struct Site {
 /// All that can be found at once: faults of the manifest's syntax; then of all operations; then of definitions; then of
 /// placeholders; then missing and unused variables.
 pub fn interpolate(request: Request<'_, '_>) -> Result<InterpolatedManifest, Diagnostics> {
-    let mut root = Node::parse(request.manifest)?;
-    let removed = apply_all(&mut root, request.operations)?;
-    let mut substitution = Substitution::new(&root, request.variables).map_err(all)?;
+    let Request {
+        manifest,
+        operations,
+        variables,
+        expect_all_found,
+        expect_all_used,
+    } = request;
+    let mut root = Node::parse(manifest)?;
+    let removed = apply_all(&mut root, operations)?;
+    let mut substitution = Substitution::new(&root, variables).map_err(all)?;
     substitution.generate().map_err(all)?;
     root = substitution.document(root).map_err(all)?;
     let found = substitution.found_definitions().map_err(all)?;
     remove_definitions(&mut root, &found)?;
     let mut faults = Vec::new();
-    if request.expect_all_found {
+    if expect_all_found {
         faults.extend(missing(&substitution));
     }
-    if request.expect_all_used {
+    if expect_all_used {
         faults.extend(unused(&substitution));
     }
     Diagnostics::from_list(faults)?;
-    let sources = request.operations.iter().map(|file| &file.source);
-    let public = sources.chain([request.manifest]).cloned().collect();
+    let sources = operations.iter().map(|file| &file.source);
+    let public = sources.chain([manifest]).cloned().collect();
     Ok(InterpolatedManifest {
         root,
         removed,

@@ -175,14 +175,12 @@ impl Definition<'_> {
         let Some(node) = self.node.get(key).filter(|node| !node.is_null()) else {
             return Ok(None);
         };
-        match node.as_str() {
-            Some(text) => Ok(Some((text, node.span))),
-            None => {
-                let found = node.kind_name();
-                let message = format!("Operation [{}]: `{key}` is {found}, not text", self.index);
-                Err(Diagnostic::error(message).at(self.source, first_line(node), ""))
-            }
+        if let Some(text) = node.as_str() {
+            return Ok(Some((text, node.span)));
         }
+        let found = node.kind_name();
+        let message = format!("Operation [{}]: `{key}` is {found}, not text", self.index);
+        Err(Diagnostic::error(message).at(self.source, first_line(node), ""))
     }
 
     fn kind(&self) -> Result<Kind, Diagnostic> {

@@ -271,19 +271,14 @@ impl<'a, 'g> Substitution<'a, 'g> {
         let Some(made) = self.text(text, &at)? else {
             return Ok((key, at));
         };
-        match made.content {
-            Content::Scalar(value) => {
-                let key = Key::new(value).unwrap_or(key);
-                Ok((key, made.origin))
-            }
-            _ => {
-                let message = format!(
-                    "Invalid type '{}' for the map key '{text}'. Keys can be texts, numbers, true and false.",
-                    type_name(&made)
-                );
-                Err(Trouble::new(message, &at))
-            }
+        if let Content::Scalar(value) = made.content {
+            return Ok((Key::new(value).unwrap_or(key), made.origin));
         }
+        let message = format!(
+            "Invalid type '{}' for the map key '{text}'. Keys can be texts, numbers, true and false.",
+            type_name(&made)
+        );
+        Err(Trouble::new(message, &at))
     }
 
     /// The node in place of a text; `None` when nothing is replaced.

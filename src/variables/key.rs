@@ -152,8 +152,7 @@ pub(super) fn pem(label: &str, bytes: &[u8]) -> String {
         }
         out.push(c);
     }
-    out.push_str(&format!("\n-----END {label}-----\n"));
-    out
+    out + "\n-----END " + label + "-----\n"
 }
 
 /// Label and bytes of the first block of PEM in a text.
