@@ -34,7 +34,7 @@
 //! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
-//! BOSH's own. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
+//! BOSH's own. [`mod@tera`]: templates in Tera, compiled to ERB. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
 //! it. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
@@ -54,6 +54,7 @@ pub mod render;
 pub mod ruby;
 pub mod signing;
 pub mod source;
+pub mod tera;
 pub mod upstream;
 pub mod variables;
 pub mod yaml;

@@ -97,7 +97,7 @@ const MODULES: &[Module] = &[
     pure("yaml", &["source", "diagnostic"]),
     pure("ruby", &["source", "diagnostic", "yaml"]),
     pure("erb", &["ruby", "source", "diagnostic"]),
-    pure("tera", &["erb", "source", "diagnostic"]),
+    pure("tera", &["nearest", "source", "diagnostic"]),
     world("blobstore", &["nearest"]),
     world("upstream", &[]),
     world("git", &[]),
