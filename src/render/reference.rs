@@ -214,7 +214,9 @@ mod tests {
     }
 
     fn run_ruby_cases() {
-        for path in recorded("tests/ruby", "txt") {
+        // Cases that run until a limit ends them call nothing that no other one calls.
+        let files = recorded("tests/ruby", "txt").into_iter();
+        for path in files.filter(|path| !path.ends_with("limits.txt")) {
             for case in cases(&fs::read_to_string(path).unwrap()) {
                 let Ok(program) = parse(&case.code, 1, library()) else {
                     continue;

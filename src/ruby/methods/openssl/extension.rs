@@ -12,8 +12,19 @@ use x509_cert::ext::pkix::{
 
 use super::super::super::eval::Vm;
 use super::super::super::unwind::Res;
-use super::super::super::value::{Encoding, Value};
+use super::super::super::value::{Data, Encoding, Value};
 use super::super::{Args, Row};
+use super::asn1;
+
+const CLASS_NAME: &str = "OpenSSL::X509::Extension";
+
+pub(super) const CLASS: &[Row] = &[Row::new(
+    "new",
+    1,
+    new,
+    "An extension of its bytes, of another one, or of name, value as bytes and importance.",
+)
+.to(3)];
 
 pub(super) const METHODS: &[Row] = &[
     Row::new("oid", 0, oid, "The name."),
@@ -25,27 +36,80 @@ pub(super) const METHODS: &[Row] = &[
         critical,
         "Whether who does not know it must refuse.",
     ),
+    Row::new("to_der", 0, to_der, "The bytes of all of it."),
+    Row::new("==", 1, equal, "Whether the bytes are the same."),
     Row::new("to_s", 0, to_s, "Name and value."),
     Row::new("to_a", 0, to_a, "Name, value and importance."),
     Row::new("to_h", 0, to_h, "Name, value and importance by name."),
 ];
 
 /// Names of extensions in OpenSSL.
+const NAMES: &[(&str, &str)] = &[
+    ("2.5.29.9", "subjectDirectoryAttributes"),
+    ("2.5.29.14", "subjectKeyIdentifier"),
+    ("2.5.29.15", "keyUsage"),
+    ("2.5.29.16", "privateKeyUsagePeriod"),
+    ("2.5.29.17", "subjectAltName"),
+    ("2.5.29.18", "issuerAltName"),
+    ("2.5.29.19", "basicConstraints"),
+    ("2.5.29.20", "crlNumber"),
+    ("2.5.29.21", "CRLReason"),
+    ("2.5.29.23", "holdInstructionCode"),
+    ("2.5.29.24", "invalidityDate"),
+    ("2.5.29.27", "deltaCRL"),
+    ("2.5.29.28", "issuingDistributionPoint"),
+    ("2.5.29.29", "certificateIssuer"),
+    ("2.5.29.30", "nameConstraints"),
+    ("2.5.29.31", "crlDistributionPoints"),
+    ("2.5.29.32", "certificatePolicies"),
+    ("2.5.29.33", "policyMappings"),
+    ("2.5.29.35", "authorityKeyIdentifier"),
+    ("2.5.29.36", "policyConstraints"),
+    ("2.5.29.37", "extendedKeyUsage"),
+    ("2.5.29.46", "freshestCRL"),
+    ("2.5.29.54", "inhibitAnyPolicy"),
+    ("2.5.29.55", "targetInformation"),
+    ("2.5.29.56", "noRevAvail"),
+    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess"),
+    ("1.3.6.1.5.5.7.1.2", "biometricInfo"),
+    ("1.3.6.1.5.5.7.1.3", "qcStatements"),
+    ("1.3.6.1.5.5.7.1.4", "ac-auditEntity"),
+    ("1.3.6.1.5.5.7.1.5", "ac-targeting"),
+    ("1.3.6.1.5.5.7.1.6", "aaControls"),
+    ("1.3.6.1.5.5.7.1.7", "sbgp-ipAddrBlock"),
+    ("1.3.6.1.5.5.7.1.8", "sbgp-autonomousSysNum"),
+    ("1.3.6.1.5.5.7.1.9", "sbgp-routerIdentifier"),
+    ("1.3.6.1.5.5.7.1.10", "ac-proxying"),
+    ("1.3.6.1.5.5.7.1.11", "subjectInfoAccess"),
+    ("1.3.6.1.5.5.7.1.14", "proxyCertInfo"),
+    ("1.3.6.1.5.5.7.1.24", "tlsfeature"),
+    ("1.3.6.1.5.5.7.48.1.5", "noCheck"),
+    ("2.16.840.1.113730.1.1", "nsCertType"),
+    ("2.16.840.1.113730.1.2", "nsBaseUrl"),
+    ("2.16.840.1.113730.1.3", "nsRevocationUrl"),
+    ("2.16.840.1.113730.1.4", "nsCaRevocationUrl"),
+    ("2.16.840.1.113730.1.7", "nsRenewalUrl"),
+    ("2.16.840.1.113730.1.8", "nsCaPolicyUrl"),
+    ("2.16.840.1.113730.1.12", "nsSslServerName"),
+    ("2.16.840.1.113730.1.13", "nsComment"),
+    ("1.3.6.1.4.1.11129.2.4.2", "ct_precert_scts"),
+    ("1.3.6.1.4.1.11129.2.4.3", "ct_precert_poison"),
+    ("1.3.6.1.4.1.11129.2.4.4", "ct_precert_signer"),
+    ("1.3.6.1.4.1.11129.2.4.5", "ct_cert_scts"),
+];
+
 fn name_of(oid: &str) -> Option<&'static str> {
-    Some(match oid {
-        "2.5.29.14" => "subjectKeyIdentifier",
-        "2.5.29.15" => "keyUsage",
-        "2.5.29.17" => "subjectAltName",
-        "2.5.29.18" => "issuerAltName",
-        "2.5.29.19" => "basicConstraints",
-        "2.5.29.30" => "nameConstraints",
-        "2.5.29.31" => "crlDistributionPoints",
-        "2.5.29.32" => "certificatePolicies",
-        "2.5.29.35" => "authorityKeyIdentifier",
-        "2.5.29.37" => "extendedKeyUsage",
-        "1.3.6.1.5.5.7.1.1" => "authorityInfoAccess",
-        _ => return None,
-    })
+    let mut names = NAMES.iter();
+    names
+        .find(|(number, _)| *number == oid)
+        .map(|(_, name)| *name)
+}
+
+/// The number of a name that [`name_of`] gives, or that a number stands for itself.
+fn number_of(name: &str) -> Option<ObjectIdentifier> {
+    let mut names = NAMES.iter();
+    let known = names.find(|(_, known)| *known == name);
+    ObjectIdentifier::new(known.map_or(name, |(number, _)| *number)).ok()
 }
 
 /// Bytes with colons.
@@ -141,20 +205,106 @@ fn general_name(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// An object of the class Extension. Its slots: name, value as text (or nil, where that is not certain), value as bytes,
-/// importance.
+/// The slots of an object of the class Extension: name, value as text (or nil, where that is not certain), value as
+/// bytes, importance.
+fn slots<'h>(vm: &mut Vm<'h>, oid: &str, bytes: &[u8], critical: bool) -> Vec<Value<'h>> {
+    let text = match name_of(oid) {
+        Some(name) => text_of(name, bytes),
+        None => Some(printable(bytes)),
+    };
+    vec![
+        vm.str(name_of(oid).unwrap_or(oid)),
+        text.map_or(Value::Nil, |text| vm.str(text)),
+        vm.bytes(bytes.to_vec(), Encoding::Binary),
+        Value::Bool(critical),
+    ]
+}
+
+/// What OpenSSL prints of the value of an extension that it does not know.
+fn printable(bytes: &[u8]) -> String {
+    let shown = bytes.iter().map(|byte| match byte {
+        b' '..=b'~' | b'\n' | b'\r' => char::from(*byte),
+        _ => '.',
+    });
+    shown.collect()
+}
+
+/// An object of the class Extension.
 pub(super) fn make<'h>(vm: &mut Vm<'h>, extension: &Extension) -> Value<'h> {
     let oid = extension.extn_id.to_string();
     let bytes = extension.extn_value.as_bytes();
-    let name = name_of(&oid).map_or(oid, ToOwned::to_owned);
-    let text = text_of(&name, bytes);
-    let slots = vec![
-        vm.str(name),
-        text.map_or(Value::Nil, |text| vm.str(text)),
-        vm.bytes(bytes.to_vec(), Encoding::Binary),
-        Value::Bool(extension.critical),
-    ];
-    vm.object_with("OpenSSL::X509::Extension", slots)
+    let slots = slots(vm, &oid, bytes, extension.critical);
+    vm.object_with(CLASS_NAME, slots)
+}
+
+fn new<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let Value::Class(class) = this else {
+        return Ok(Value::Nil);
+    };
+    let slots = match (args.at(0), args.get(1)) {
+        (name, Some(value)) => named(vm, name, value, args.at(2))?,
+        (other, None) if vm.is_a(other, CLASS_NAME) => (0..4).map(|at| slot(other, at)).collect(),
+        (bytes, None) => decoded(vm, bytes)?,
+    };
+    Ok(Value::Object(vm.object(class, Data::Slots(slots.into()))))
+}
+
+fn named<'h>(
+    vm: &mut Vm<'h>,
+    name: Value<'h>,
+    value: Value<'h>,
+    critical: Value<'h>,
+) -> Res<'h, Vec<Value<'h>>> {
+    let name = vm.string(name)?.text();
+    let value = vm.string(value)?.bytes();
+    vm.grow(value.len().saturating_mul(2))?;
+    match number_of(&name) {
+        Some(oid) => Ok(slots(vm, &oid.to_string(), &value, critical.truthy())),
+        None => vm.unsupported(format!(
+            "an extension of a certificate with the name {name:?}"
+        )),
+    }
+}
+
+fn decoded<'h>(vm: &mut Vm<'h>, bytes: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
+    let bytes = vm.string(bytes)?.bytes();
+    vm.grow(bytes.len().saturating_mul(2))?;
+    match Extension::from_der(&bytes) {
+        Ok(extension) => {
+            let oid = extension.extn_id.to_string();
+            let value = extension.extn_value.as_bytes();
+            Ok(slots(vm, &oid, value, extension.critical))
+        }
+        Err(_) => vm.unsupported("an extension that is broken, or not written strictly"),
+    }
+}
+
+fn to_der<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    const TRUE: &[u8] = &[1, 1, 0xff];
+    let name = vm.display(slot(this, 0))?;
+    let Some(oid) = number_of(&name) else {
+        return vm.unsupported(format!("the bytes of the extension {name}"));
+    };
+    let critical = if slot(this, 3).truthy() { TRUE } else { &[] };
+    let value = vm.string(slot(this, 2))?.bytes();
+    let value = asn1::element(asn1::OCTETS, &[&value]);
+    let oid = asn1::element(asn1::OID, &[oid.as_bytes()]);
+    let bytes = asn1::element(asn1::SEQUENCE, &[&oid, critical, &value]);
+    vm.grow(bytes.len())?;
+    Ok(vm.bytes(bytes, Encoding::Binary))
+}
+
+fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    let other = args.at(0);
+    if !vm.is_a(other, CLASS_NAME) {
+        return Ok(Value::Bool(false));
+    }
+    for index in [0, 2, 3] {
+        if !vm.equal(slot(this, index), slot(other, index))? {
+            return Ok(Value::Bool(false));
+        }
+    }
+    Ok(Value::Bool(true))
 }
 
 fn slot(this: Value<'_>, index: usize) -> Value<'_> {

@@ -55,8 +55,10 @@ pub const CLASSES: &[ClassDefinition] = &[
         .methods(&[certificate::METHODS])
         .missing(certificate::MISSING, &["load", "load_file"]),
     ClassDefinition::class("OpenSSL::X509::Extension", "Object")
+        .class_methods(&[extension::CLASS])
         .methods(&[extension::METHODS])
-        .missing(&["to_der", "value=", "oid=", "critical=", "hash"], &["new"]),
+        .missing(&["value=", "oid=", "critical=", "hash"], &[]),
+    ClassDefinition::class("OpenSSL::X509::ExtensionFactory", "Object").missing(&[], &["new"]),
     ClassDefinition::class("OpenSSL::X509::Name", "Object")
         .class_methods(&[name::CLASS])
         .methods(&[name::METHODS])
