@@ -8,10 +8,11 @@
 //! create-release   ReleaseDirectory > sync blobs > files of each job and package > fingerprints
 //!                  > known to an index, or packed > ReleaseManifest > tarball > signatures
 //! verify-release   tarball > signatures, digests, fingerprints of what is really in it
+//! interpolate      text > document > operations > definitions of variables > placeholders > YAML
 //! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
-//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`render::template`] as the third.
+//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`render::template`] as the fourth.
 //!
 //! # Which file becomes which type
 //!
@@ -28,13 +29,17 @@
 //! | `releases/NAME/NAME-VERSION.yml`, `release.MF` | `ReleaseManifest` | [`release::manifest`] |
 //! | `NAME-VERSION.tgz` | `ReleaseTarball` | [`release::tarball`] |
 //! | `config/allowed_signers` | `AllowedSigners` | [`signing`] |
+//! | a deployment manifest | `InterpolatedManifest` | [`deployment`] |
+//! | an ops file | `OperationsFile` | [`deployment`] |
+//! | a file of variables, `--vars-store` | `Variables`, `StoreFile` | [`deployment::variables`], [`variables`] |
 //!
 //! # Modules in reading order
 //!
 //! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
-//! BOSH's own. [`mod@tera`]: templates in Tera, compiled to ERB. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
+//! BOSH's own. [`deployment`] and [`variables`]: a manifest with operations and variables, and the secrets that it asks for. [`mod@tera`]: templates in Tera,
+//! compiled to ERB. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
 //! it. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
