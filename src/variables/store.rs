@@ -5,7 +5,7 @@
 //! locked from reading to writing.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl StoreFile {
             wait();
             directory.lock().ok();
         }
-        let bytes = match fs::read(&path) {
+        let bytes = match read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
@@ -104,6 +104,15 @@ impl StoreFile {
             .with_context(writing)?;
         staged.persist().with_context(writing)
     }
+}
+
+/// One byte more than the parser takes: devices have no end.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(yaml::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The file itself where the path is a link to it.
