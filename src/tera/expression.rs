@@ -367,8 +367,12 @@ impl Compiler<'_> {
             Value::Math(operator, left, right) => return self.math(*operator, left, right),
             Value::Path(_) | Value::Int(_) | Value::Float(_) | Value::Function(_) => None,
             Value::Text(_) | Value::Concat(_) => Some("a text"),
-            Value::Bool(_) | Value::Test { .. } | Value::In { .. } => Some("true or false"),
-            Value::Compare(..) | Value::And(..) | Value::Or(..) => Some("true or false"),
+            Value::Bool(_)
+            | Value::Test { .. }
+            | Value::In { .. }
+            | Value::Compare(..)
+            | Value::And(..)
+            | Value::Or(..) => Some("true or false"),
             Value::List(_) => Some("a list"),
             Value::Macro { .. } => Some("a text; use the filter `int` or `float`"),
         };
@@ -436,15 +440,14 @@ impl Compiler<'_> {
                 part => {
                     let code = self.plain_value(part, span);
                     let known = matches!(code.kind, Type::Text | Type::Int(..));
-                    let helper = if known {
-                        None
+                    let shown = if known {
+                        code.ruby
                     } else {
-                        Some(self.helper("part"))
+                        format!("{}.({})", self.helper("part"), code.ruby)
                     };
-                    match helper {
-                        Some(part) => ruby.push_str(&format!("#{{{part}.({})}}", code.ruby)),
-                        None => ruby.push_str(&format!("#{{{}}}", code.ruby)),
-                    }
+                    ruby.push_str("#{");
+                    ruby.push_str(&shown);
+                    ruby.push('}');
                 }
             }
         }
@@ -493,8 +496,8 @@ impl Compiler<'_> {
                 let arguments: Vec<Code> = pairs
                     .map(|(parameter, expr)| self.argument(parameter, expr, expr.span))
                     .collect();
-                let given = arguments.into_iter().map(Some).collect();
-                self.emit(row, value, given)
+                let given: Vec<Option<Code>> = arguments.into_iter().map(Some).collect();
+                self.emit(row, value, &given)
             }
         };
         if call.negated { code.negated() } else { code }
@@ -566,12 +569,12 @@ impl Compiler<'_> {
                 };
                 Code::whole(ruby, Type::Any)
             }
-            _ => self.emit(row, code, arguments),
+            _ => self.emit(row, code, &arguments),
         }
     }
 
     /// The Ruby of a row.
-    fn emit(&mut self, row: &'static Row, value: Code, arguments: Vec<Option<Code>>) -> Code {
+    fn emit(&mut self, row: &'static Row, value: Code, arguments: &[Option<Code>]) -> Code {
         let given = arguments
             .iter()
             .rposition(Option::is_some)
@@ -635,20 +638,19 @@ impl Compiler<'_> {
             .collect();
         given
             .into_iter()
-            .map(|(parameter, argument)| match argument {
-                Some(argument) => Some(self.argument(parameter, &argument.value, argument.span)),
-                None => {
-                    if parameter.default.is_none() {
-                        let what = format!(
-                            "`{}` needs the argument `{}`: {}",
-                            call.name,
-                            parameter.name,
-                            parameter.kind.words()
-                        );
-                        self.fault(call.span, what);
-                    }
-                    None
+            .map(|(parameter, argument)| {
+                if let Some(argument) = argument {
+                    return Some(self.argument(parameter, &argument.value, argument.span));
                 }
+                if parameter.default.is_none() {
+                    let words = parameter.kind.words();
+                    let what = format!(
+                        "`{}` needs the argument `{}`: {words}",
+                        call.name, parameter.name
+                    );
+                    self.fault(call.span, what);
+                }
+                None
             })
             .collect()
     }
@@ -691,8 +693,11 @@ impl Compiler<'_> {
         }
         let code = self.value(expr);
         let helper = match (parameter.kind, code.kind) {
-            (Kind::Any, _) | (Kind::Text, Type::Text) | (Kind::Flag, Type::Bool) => None,
-            (Kind::Integer | Kind::Number, Type::Int(..)) | (Kind::Number, Type::Number) => None,
+            (Kind::Any, _)
+            | (Kind::Text, Type::Text)
+            | (Kind::Flag, Type::Bool)
+            | (Kind::Integer | Kind::Number, Type::Int(..))
+            | (Kind::Number, Type::Number) => None,
             (Kind::Whole, Type::Int(least, _)) if least >= 0 => None,
             (Kind::Pattern, Type::Text | Type::Any) => Some("unescape"),
             (Kind::Text, Type::Any) => Some("string"),
@@ -741,18 +746,19 @@ impl Compiler<'_> {
             return Code::whole(format!("(0...{end}).to_a"), Type::List);
         }
         self.helper("range");
-        self.emit_range([end, start, step])
+        range([end, start, step])
     }
+}
 
-    fn emit_range(&mut self, arguments: [Option<String>; 3]) -> Code {
-        let [end, start, step] = arguments;
-        let mut all = vec![end.unwrap_or_default()];
-        if start.is_some() || step.is_some() {
-            all.push(start.unwrap_or_else(|| "0".to_owned()));
-        }
-        all.extend(step);
-        Code::whole(format!("range.({})", all.join(", ")), Type::List)
+/// A call of the helper, without the arguments that it has anyway.
+fn range(arguments: [Option<String>; 3]) -> Code {
+    let [end, start, step] = arguments;
+    let mut all = vec![end.unwrap_or_default()];
+    if start.is_some() || step.is_some() {
+        all.push(start.unwrap_or_else(|| "0".to_owned()));
     }
+    all.extend(step);
+    Code::whole(format!("range.({})", all.join(", ")), Type::List)
 }
 
 /// The result of whole numbers that cannot leave 64 bits.

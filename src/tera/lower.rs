@@ -209,12 +209,11 @@ impl<'a> Lowerer<'a> {
 
     /// A text, found between what was lowered last and the next tag.
     fn text(&mut self, text: String, raw: Option<Span>) -> Node {
-        let (from, to) = match raw {
-            Some(span) => (span.start, span.end),
-            None => {
-                let next = self.tags.peek().map(|tag| tag.span.start);
-                (self.at, next.unwrap_or(self.source.text().len()))
-            }
+        let (from, to) = if let Some(span) = raw {
+            (span.start, span.end)
+        } else {
+            let next = self.tags.peek().map(|tag| tag.span.start);
+            (self.at, next.unwrap_or(self.source.text().len()))
         };
         let gap = self.source.text().get(from..to).unwrap_or_default();
         let start = from + gap.find(&text).unwrap_or(0);
@@ -316,15 +315,15 @@ impl<'a> Lowerer<'a> {
                 Value::Concat(parts.map(|part| self.value(tag, part).0).collect())
             }
             ast::ExprVal::Math(math) => {
-                let (left, right) = self.pair(tag, math.lhs, math.rhs);
+                let (left, right) = self.pair(tag, *math.lhs, *math.rhs);
                 Value::Math(operator(math.operator), left, right)
             }
             ast::ExprVal::Logic(logic) => {
-                let (left, right) = self.pair(tag, logic.lhs, logic.rhs);
+                let (left, right) = self.pair(tag, *logic.lhs, *logic.rhs);
                 logical(logic.operator, left, right)
             }
             ast::ExprVal::In(inside) => {
-                let (item, container) = self.pair(tag, inside.lhs, inside.rhs);
+                let (item, container) = self.pair(tag, *inside.lhs, *inside.rhs);
                 Value::In {
                     item,
                     container,
@@ -353,14 +352,9 @@ impl<'a> Lowerer<'a> {
         (value, tag.span)
     }
 
-    fn pair(
-        &mut self,
-        tag: &Tag,
-        left: Box<ast::Expr>,
-        right: Box<ast::Expr>,
-    ) -> (Box<Expr>, Box<Expr>) {
-        let left = self.expr(tag, *left);
-        let right = self.expr(tag, *right);
+    fn pair(&mut self, tag: &Tag, left: ast::Expr, right: ast::Expr) -> (Box<Expr>, Box<Expr>) {
+        let left = self.expr(tag, left);
+        let right = self.expr(tag, right);
         (Box::new(left), Box::new(right))
     }
 

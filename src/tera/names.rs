@@ -106,7 +106,10 @@ impl Compiler<'_> {
     fn strict_of(&mut self, found: Found) -> Code {
         let Found { base, steps, text } = found;
         let code = match base {
-            Base::Certain(code) => code,
+            Base::Certain(code)
+            | Base::Field {
+                code, always: true, ..
+            } => code,
             Base::Maybe(code, name) => {
                 let known = self.helper("known");
                 Code::whole(
@@ -119,9 +122,6 @@ impl Compiler<'_> {
                 Type::Any,
             ),
             Base::Property(name) => Code::whole(format!("p({})", quote(&name)), Type::Any),
-            Base::Field {
-                code, always: true, ..
-            } => code,
             Base::Field { code, .. } => self.present(&code, &text),
             Base::Link(_) => return nothing(),
             Base::Instances(link) => self.instances(&link),
@@ -138,11 +138,14 @@ impl Compiler<'_> {
             .iter()
             .all(|step| matches!(step, Step::Key(_)) && !step.is_index())
         {
-            let fetches: String = steps
-                .iter()
-                .map(|step| format!(".fetch({})", self.key(step, false)))
-                .collect();
-            return Code::whole(format!("{}{fetches}", code.at(Level::Whole)), Type::Any);
+            let mut ruby = code.at(Level::Whole);
+            for step in &steps {
+                let key = self.key(step, false);
+                ruby.push_str(".fetch(");
+                ruby.push_str(&key);
+                ruby.push(')');
+            }
+            return Code::whole(ruby, Type::Any);
         }
         let keys = self.keys(&steps, false);
         let find = self.helper("find");
@@ -155,18 +158,18 @@ impl Compiler<'_> {
             return nothing();
         }
         let code = match base {
-            Base::Certain(code) => code,
             Base::Maybe(code, _) if steps.is_empty() => {
                 let dig = self.helper("dig");
                 return Code::whole(format!("{dig}.({})", code.ruby), Type::Any);
             }
-            Base::Maybe(code, _) => code,
+            Base::Certain(code)
+            | Base::Maybe(code, _)
+            | Base::Field {
+                code, always: true, ..
+            } => code,
             Base::Nothing(_) => return nothing(),
             Base::Link(link) => return self.linked(&link),
             Base::Property(name) => Code::whole(format!("p({}, nil)", quote(&name)), Type::Any),
-            Base::Field {
-                code, always: true, ..
-            } => code,
             Base::Field { soft, .. } => Code::whole(soft, Type::Any),
             Base::Instances(link) => {
                 let code = self.instances(&link);

@@ -141,7 +141,7 @@ impl Output {
                 What::Text(_) => index = writer.text(&self.pieces, index - 1),
                 What::Run(ruby) => writer.tag("<%", text_before, ruby, piece, self.closing(index)),
                 What::Print(ruby) => {
-                    writer.tag("<%=", text_before, ruby, piece, self.closing(index))
+                    writer.tag("<%=", text_before, ruby, piece, self.closing(index));
                 }
             }
         }

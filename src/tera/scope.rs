@@ -107,13 +107,11 @@ impl Scopes {
     /// The innermost loop, not beyond a macro.
     pub(super) fn innermost_loop(&self) -> Option<&Loop> {
         let frames = self.frames.iter().rev();
-        let inside = frames.take_while(|frame| !matches!(frame.kind, FrameKind::Macro));
-        inside
-            .filter_map(|frame| match &frame.kind {
-                FrameKind::Loop(looped) => Some(looped),
-                _ => None,
-            })
-            .next()
+        let mut inside = frames.take_while(|frame| !matches!(frame.kind, FrameKind::Macro));
+        inside.find_map(|frame| match &frame.kind {
+            FrameKind::Loop(looped) => Some(looped),
+            _ => None,
+        })
     }
 
     /// The frame that `set_global` sets variables of.

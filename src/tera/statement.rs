@@ -518,12 +518,11 @@ impl Compiler<'_> {
                 .iter()
                 .find(|argument| argument.name == *name)
                 .map(|argument| &argument.value);
-            match given.or(default.as_ref()) {
-                Some(expr) => arguments.push(self.value(expr).ruby),
-                None => {
-                    let what = format!("The macro `{}` needs the argument `{name}`", call.name);
-                    self.fault(call.span, what);
-                }
+            if let Some(expr) = given.or(default.as_ref()) {
+                arguments.push(self.value(expr).ruby);
+            } else {
+                let what = format!("The macro `{}` needs the argument `{name}`", call.name);
+                self.fault(call.span, what);
             }
         }
         let ruby = self.macro_name(&file, &definition, call.span);
@@ -621,7 +620,7 @@ impl Compiler<'_> {
         };
         self.macros.insert(key.clone(), known);
         self.deeper(span, |compiler| {
-            compiler.macro_body(file, definition, &ruby)
+            compiler.macro_body(file, definition, &ruby);
         });
         if let Some(known) = self.macros.get_mut(&key) {
             known.done = true;

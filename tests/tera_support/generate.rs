@@ -281,7 +281,7 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 /// Delimiters with and without white space control.
-fn tag(inner: String, trim: (bool, bool)) -> String {
+fn tag(inner: &str, trim: (bool, bool)) -> String {
     format!(
         "{{%{} {inner} {}%}}",
         if trim.0 { "-" } else { "" },
@@ -300,7 +300,7 @@ fn statement() -> impl Strategy<Value = String> {
             format!("{{{{{} {value} {}}}}}", if trim.0 { "-" } else { "" }, if trim.1 { "-" } else { "" })
         }),
         1 => (prop::sample::select(vec!["set x", "set y", "set_global x", "set_global y"]), expression(), trims())
-            .prop_map(|(set, value, trim)| tag(format!("{set} = {value}"), trim)),
+            .prop_map(|(set, value, trim)| tag(&format!("{set} = {value}"), trim)),
         1 => Just("{# note #}".to_owned()),
     ];
     plain.prop_recursive(3, 24, 4, |inner| {
@@ -330,37 +330,34 @@ fn statement() -> impl Strategy<Value = String> {
                 trims()
             )
                 .prop_map(|(condition, then, otherwise, trim)| {
-                    let otherwise = otherwise
-                        .map_or(String::new(), |body| tag("else".to_owned(), trim) + &body);
-                    tag(format!("if {condition}"), trim)
-                        + &then
-                        + &otherwise
-                        + &tag("endif".to_owned(), trim)
+                    let otherwise =
+                        otherwise.map_or(String::new(), |body| tag("else", trim) + &body);
+                    tag(&format!("if {condition}"), trim) + &then + &otherwise + &tag("endif", trim)
                 }),
             (list, body.clone(), prop::bool::weighted(0.3), trims()).prop_map(
                 |(list, body, empty, trim)| {
                     let empty = if empty {
-                        tag("else".to_owned(), trim) + "none"
+                        tag("else", trim) + "none"
                     } else {
                         String::new()
                     };
                     let body = format!(
                         "{body}{{{{ item }}}}{{{{ loop.index }}}}{{% if loop.last %}}.{{% endif %}}"
                     );
-                    tag(format!("for item in {list}"), trim)
+                    tag(&format!("for item in {list}"), trim)
                         + &body
                         + &empty
-                        + &tag("endfor".to_owned(), trim)
+                        + &tag("endfor", trim)
                 }
             ),
             (body.clone(), trims()).prop_map(|(body, trim)| {
-                tag("for key, value in properties.m".to_owned(), trim)
+                tag("for key, value in properties.m", trim)
                     + &body
                     + "{{ key }}{{ value }}"
-                    + &tag("endfor".to_owned(), trim)
+                    + &tag("endfor", trim)
             }),
             (filter, body, trims()).prop_map(|(filter, body, trim)| {
-                tag(format!("filter {filter}"), trim) + &body + &tag("endfilter".to_owned(), trim)
+                tag(&format!("filter {filter}"), trim) + &body + &tag("endfilter", trim)
             }),
         ]
     })

@@ -91,11 +91,11 @@ impl Case {
             match kind {
                 "partial" => case.partials.push((argument.to_owned(), body.to_owned())),
                 "declares" => {
-                    case.declares = Some(argument.split(' ').map(str::to_owned).collect())
+                    case.declares = Some(argument.split(' ').map(str::to_owned).collect());
                 }
                 "data" => {
-                    case.data =
-                        serde_json::from_str(body).unwrap_or_else(|error| panic!("{name}: {error}"))
+                    case.data = serde_json::from_str(body)
+                        .unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
                 "gives" => {
                     case.expected = Outcome::Output(
@@ -103,7 +103,7 @@ impl Case {
                             .or(body.strip_suffix('\n'))
                             .unwrap_or(body)
                             .to_owned(),
-                    )
+                    );
                 }
                 "fails" => case.expected = Outcome::Failed("as expected".to_owned()),
                 other => panic!("{name}: section {other}"),
