@@ -170,7 +170,7 @@ fn hostile_texts_end() {
 /// Templates that are made at random, with data that is: compiled ones render as Tera renders them. One process of Ruby for all.
 #[test]
 fn three_agree_on_what_is_generated() {
-    // The crate's renderer and the evaluator recurse, and tests are not optimised.
+    // The strategies are large values, and tests are not optimised.
     let thread = std::thread::Builder::new()
         .stack_size(256 << 20)
         .spawn(compare_generated)

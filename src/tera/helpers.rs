@@ -111,7 +111,7 @@ end",
         "lambda do |value, *keys|
   keys.inject(value) do |inside, key|
     next :undefined unless key.is_a?(String) || key.is_a?(Integer)
-    index = inside.is_a?(Array) && key.to_s =~ /\\A(0|[1-9][0-9]*)\\z/
+    index = inside.is_a?(Array) && key.to_s =~ /\\A(0|[1-9][0-9]{0,17})\\z/
     next inside.fetch(key.to_i, :undefined) if index
     inside.is_a?(Hash) ? inside.fetch(key.to_s, :undefined) : :undefined
   end
