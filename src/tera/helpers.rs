@@ -318,7 +318,7 @@ end",
   left, right = left.to_f, right.to_f
   next :NaN if operator == :% && right == 0
   result = left.public_send(operator, right) unless operator == :%
-  result = (left < 0 ? -1 : 1) * (left.abs % right.abs) if operator == :%
+  result = (left < 0 || 1 / left < 0 ? -1.0 : 1.0) * (left.abs % right.abs) if operator == :%
   raise RangeError, \"#{left} #{operator} #{right} is out of bounds\" unless result.finite? || [:*, :%].include?(operator)
   result.finite? ? result : :NaN
 end",
@@ -353,8 +353,8 @@ end",
     row(
         "trim_end",
         "without white space at the end",
-        &[],
-        "lambda { |value| value[0, (value.rindex(/[^[:space:]]/) || -1) + 1] }",
+        &["string"],
+        "lambda { |value| value[0, (string.(value).rindex(/[^[:space:]]/) || -1) + 1] }",
     ),
     row(
         "trim",
