@@ -81,6 +81,7 @@ const RELEASE_FILES: &[&str] = &[
     "resource",
     "spec",
     "tarball",
+    "tera",
     "text",
     "vendor",
     "verify",

@@ -14,7 +14,7 @@ use crate::render::check::{Unsupported, unsupported};
 #[command(after_help = "\
 Nothing is run. What is listed ends a rendering only when it is reached; the rest of the template works.")]
 pub(super) struct Args {
-    /// ERB templates
+    /// Templates, in ERB or Tera
     #[arg(value_name = "PATH", required_unless_present = "release", value_hint = clap::ValueHint::FilePath)]
     paths: Vec<PathBuf>,
     /// All templates of this release directory
@@ -39,9 +39,9 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let mut lines = String::new();
     let mut listed = Vec::new();
     for path in &paths {
-        let text = template_file::read(path)?;
-        let names = template_file::names(&context.absolute(path));
-        let template = Template::compile(&names.job, &names.template, &text);
+        let loaded = template_file::load(context, path)?;
+        let names = &loaded.names;
+        let template = Template::compile(&names.job, &names.template, &loaded.text);
         for finding in unsupported(&template) {
             let (line, json) = shown(path, &template, &finding);
             lines.push_str(&line);

@@ -14,6 +14,7 @@ pub mod ui;
 mod add_blob;
 mod blobs;
 mod check_template;
+mod compile_templates;
 mod completion;
 mod create_release;
 mod export;
@@ -116,6 +117,8 @@ enum Command {
     VendorPackage(vendor_package::Args),
     /// Remove dev releases, dev builds and copies of blobs
     ResetRelease(reset_release::Args),
+    /// Show the ERB that templates in Tera become
+    CompileTemplates(compile_templates::Args),
     /// Write the release as an ordinary one, which the official CLI builds
     Export(export::Args),
     /// List blobs
@@ -208,6 +211,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::FinalizeRelease(args) => finalize_release::run(context, args),
         Command::VendorPackage(args) => vendor_package::run(context, args),
         Command::ResetRelease(args) => reset_release::run(context, args),
+        Command::CompileTemplates(args) => compile_templates::run(context, args),
         Command::Export(args) => export::run(context, args),
         Command::Blobs(args) => blobs::run(context, args),
         Command::AddBlob(args) => add_blob::run(context, args),

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, anyhow};
 use serde_json::json;
 
 use super::context::{Context, now, random_seed};
-use super::template_file;
-use crate::diagnostic::Diagnostics;
+use super::template_file::{self, Loaded};
+use crate::diagnostic::{Diagnostics, Label};
 use crate::render::input::Input;
 use crate::render::{Template, TemplateError};
 use crate::ruby::eval::{Version, World};
@@ -22,7 +22,7 @@ FILE holds `job` and `template` (names for texts of errors), `spec` (the instanc
 job's `properties` and `links`) and `dns` (numbers of DNS names), or a spec alone. No Ruby is needed, and the template \
 reaches no file, no network and no process.")]
 pub(super) struct Args {
-    /// An ERB template of a job
+    /// A template of a job, in ERB or Tera
     #[arg(value_name = "TEMPLATE", value_hint = clap::ValueHint::FilePath)]
     template: PathBuf,
     /// The instance, as JSON or YAML; - reads standard input
@@ -61,10 +61,11 @@ struct LimitArgs {
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let input = read_input(&args.context)?;
-    let text = template_file::read(&args.template)?;
-    let names = template_file::names(&context.absolute(&args.template));
-    let job = input.job.unwrap_or(names.job);
-    let template = Template::compile(&job, &input.template.unwrap_or(names.template), &text);
+    let loaded = template_file::load(context, &args.template)?;
+    let job = input.job.unwrap_or_else(|| loaded.names.job.clone());
+    let path = input.template;
+    let path = path.unwrap_or_else(|| loaded.names.template.clone());
+    let template = Template::compile(&job, &path, &loaded.text);
     match template.render(&input.instance, &world(args)?) {
         Ok(output) => {
             context.ui.answer(&json!({
@@ -74,7 +75,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
             context.ui.block(&output);
             Ok(())
         }
-        Err(error) => Err(failed(context, &template, &error)),
+        Err(error) => Err(failed(context, &template, &error, &loaded)),
     }
 }
 
@@ -132,7 +133,12 @@ fn time(given: Option<f64>) -> Result<(i64, u32)> {
 }
 
 /// The Director's words first, then what Ruby said, with the place in the template.
-fn failed(context: &Context<'_>, template: &Template, error: &TemplateError) -> anyhow::Error {
+fn failed(
+    context: &Context<'_>,
+    template: &Template,
+    error: &TemplateError,
+    loaded: &Loaded,
+) -> anyhow::Error {
     let director = error.to_string();
     context.ui.answer(&json!({
         "ok": false,
@@ -146,5 +152,16 @@ fn failed(context: &Context<'_>, template: &Template, error: &TemplateError) -> 
     if !context.ui.is_json() {
         context.ui.note(&director);
     }
-    Diagnostics::from(error.diagnostic(template.source())).into()
+    let mut fault = error.diagnostic(template.source());
+    let tera = loaded.tera.as_ref().zip(error.line);
+    if let Some((source, span)) = tera.and_then(|(tera, line)| tera.place(line)) {
+        // What the author wrote comes first, what an operator will see second.
+        let label = Label {
+            source,
+            span,
+            text: String::new(),
+        };
+        fault.labels.insert(0, label);
+    }
+    Diagnostics::from(fault).into()
 }

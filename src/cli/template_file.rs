@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 
+use super::context::{Context, Dir};
+use crate::diagnostic::Diagnostics;
+use crate::release::tera::{TeraFile, erb_name};
 use crate::render::input::read_data;
 use crate::source::Source;
 use crate::yaml::Value;
@@ -24,6 +27,65 @@ pub(super) fn read(path: &Path) -> Result<String> {
         let at = error.utf8_error().valid_up_to();
         anyhow!("'{}' is not UTF-8 (at byte {at})", path.display())
     })
+}
+
+/// A template as a Director gets it.
+pub(super) struct Loaded {
+    /// Its names; that of a template in Tera is the one of its ERB.
+    pub(super) names: Names,
+    /// The ERB.
+    pub(super) text: String,
+    /// What it was compiled from.
+    pub(super) tera: Option<TeraFile>,
+}
+
+/// Reads a template. One in Tera lies in a job of a release, whose spec and partials it is compiled with.
+pub(super) fn load(context: &Context<'_>, path: &Path) -> Result<Loaded> {
+    let absolute = context.absolute(path);
+    let mut names = names(&absolute);
+    let Some(erb) = erb_name(&names.template) else {
+        let text = read(path)?;
+        return Ok(Loaded {
+            names,
+            text,
+            tera: None,
+        });
+    };
+    names.template = if names.template == "monit.tera" {
+        "monit".to_owned()
+    } else {
+        erb
+    };
+    let root = release_of(&absolute).with_context(|| {
+        format!(
+            "'{}' is in Tera and lies in no job of a release, where its spec and partials would be",
+            path.display()
+        )
+    })?;
+    let local = context.release(&Dir { dir: root })?;
+    let tera = TeraFile::read(&local.directory, &names.job, &absolute);
+    let tera = match tera {
+        Ok(tera) => tera,
+        Err(faults) => {
+            Diagnostics::from_list(faults)?;
+            anyhow::bail!("Cannot compile '{}'", path.display());
+        }
+    };
+    Ok(Loaded {
+        names,
+        text: tera.template.compiled.erb.clone(),
+        tera: Some(tera),
+    })
+}
+
+/// The release of `ROOT/jobs/JOB/…`, where JOB has a spec.
+fn release_of(path: &Path) -> Option<PathBuf> {
+    let job = path
+        .ancestors()
+        .skip(1)
+        .find(|above| above.join("spec").is_file())?;
+    let jobs = job.parent().filter(|jobs| jobs.ends_with("jobs"))?;
+    jobs.parent().map(Path::to_path_buf)
 }
 
 /// Job and template of a path: `…/JOB/templates/TEMPLATE`, `…/JOB/monit`, else the last two parts.
@@ -83,9 +145,11 @@ fn of_job(job: &Path) -> Result<Vec<PathBuf>> {
         _ => Vec::new(),
     };
     found.sort();
-    let monit = job.join("monit");
-    if monit.is_file() {
-        found.insert(0, monit);
+    for name in ["monit", "monit.tera"] {
+        let monit = job.join(name);
+        if monit.is_file() {
+            found.insert(0, monit);
+        }
     }
     Ok(found)
 }

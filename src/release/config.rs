@@ -17,6 +17,7 @@
 //!
 //! ```yaml
 //! package_sources: src-vendor
+//! template_partials: templates
 //! tarball: releases/((name))/((name))-((version)).tgz
 //! signing: {format: ssh, key: config/signing_key, allowed_signers: config/allowed_signers}
 //! upstreams:
@@ -58,6 +59,8 @@ pub struct FinalConfig {
 pub struct ToolConfig {
     /// Instead of `src`.
     pub package_sources: Option<String>,
+    /// Instead of `templates`.
+    pub template_partials: Option<String>,
     /// Where each final release gets its tarball, with `((name))` and `((version))`.
     pub tarball: Option<String>,
     /// How final tarballs are signed.
@@ -280,6 +283,10 @@ impl ToolConfigReader<'_> {
                 "package_sources" => {
                     let path = self.path(node);
                     config.package_sources = path.map(|path| path.display().to_string());
+                }
+                "template_partials" => {
+                    let path = self.path(node);
+                    config.template_partials = path.map(|path| path.display().to_string());
                 }
                 "tarball" => {
                     config.tarball = self.path(node).map(|path| path.display().to_string());

@@ -17,6 +17,7 @@ use super::license;
 use super::name::Name;
 use super::package::{self, Contents, Package, Selection};
 use super::resource::{Content, Resource};
+use super::tera::{TemplatePartials, each_once};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::nearest::nearest;
 
@@ -47,7 +48,7 @@ pub fn read(
     check_dependencies(&packages, &known, &mut faults);
     check_cycles(&packages, &mut faults);
     check_job_packages(&jobs, &known, &mut faults);
-    let (errors, warnings): (Vec<_>, Vec<_>) = faults
+    let (errors, warnings): (Vec<_>, Vec<_>) = each_once(faults)
         .into_iter()
         .partition(|fault| fault.severity == Severity::Error);
     Diagnostics::from_list(errors)?;
@@ -152,8 +153,9 @@ fn read_packages(
 
 fn read_jobs(release: &ReleaseDirectory, faults: &mut Vec<Diagnostic>) -> Result<Vec<Job>> {
     let mut jobs = Vec::new();
+    let partials = TemplatePartials::of(release);
     for name in directories(release, Kind::Job)? {
-        match job::read(release, &name) {
+        match job::read(release, &partials, &name) {
             Ok(mut job) => {
                 faults.append(&mut job.faults);
                 faults.append(&mut job.findings);

@@ -63,6 +63,7 @@ pub struct ReleaseDirectory {
     root: PathBuf,
     home: PathBuf,
     sources: PathBuf,
+    partials: PathBuf,
 }
 
 impl ReleaseDirectory {
@@ -71,6 +72,7 @@ impl ReleaseDirectory {
         let root = root.into();
         Self {
             sources: root.join("src"),
+            partials: root.join("templates"),
             root,
             home: home.into(),
         }
@@ -111,6 +113,18 @@ impl ReleaseDirectory {
     /// `blobs/`: local copies of blobs.
     pub fn blobs(&self) -> PathBuf {
         self.root.join("blobs")
+    }
+
+    /// The same release with the partials of its templates below `directory` instead of `templates`.
+    #[must_use]
+    pub fn with_partials(mut self, directory: impl AsRef<Path>) -> Self {
+        self.partials = self.root.join(directory);
+        self
+    }
+
+    /// `templates/`, or the configured `template_partials`: what templates in Tera share.
+    pub fn partials(&self) -> &Path {
+        &self.partials
     }
 
     /// `src/`, or the configured `package_sources`.

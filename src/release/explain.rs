@@ -19,6 +19,7 @@ use super::manifest::ReleaseManifest;
 use super::name::Name;
 use super::package::{self, Contents, Selection};
 use super::resource::{Fingerprinted, Resource};
+use super::tera::TemplatePartials;
 use super::verify::{PackedFile, packed_files};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::digest::Algorithm;
@@ -111,7 +112,8 @@ pub fn explain(local: &LocalRelease, target: &Target, report: Report<'_>) -> Res
         }
         Target::Job(name) => {
             check_known(local, Kind::Job, name)?;
-            let job = job::read(&local.directory, name).map_err(into_error)?;
+            let partials = TemplatePartials::of(&local.directory);
+            let job = job::read(&local.directory, &partials, name).map_err(into_error)?;
             Diagnostics::from_list(job.faults)?;
             explain_sources(local, job.resource, job.findings, report)
         }

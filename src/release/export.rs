@@ -1,20 +1,26 @@
 //! `export DIR`: the same release as an ordinary one, which the official CLI builds with equal fingerprints.
 //!
 //! Package sources go to `src/`, whatever directory holds them here; everything that git tracks of the release itself
-//! goes along. Copied are `config/final.yml`, `config/blobs.yml`, `jobs/`, `packages/`, the sources, `blobs/` that
+//! goes along; templates in Tera become the ERB that is packed of them. Copied are `config/final.yml`, `config/blobs.yml`, `jobs/`, `packages/`, the sources, `blobs/` that
 //! `blobs.yml` knows, license files, `.final_builds/` and `releases/`.
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::blobs::BlobsIndex;
-use super::directory::ReleaseDirectory;
+use super::contents::directories;
+use super::directory::{Kind, ReleaseDirectory};
+use super::job;
 use super::license::is_license_name;
 use super::local::LocalRelease;
 use super::plain_file;
+use super::resource::Content;
+use super::tera::TemplatePartials;
+use crate::diagnostic::Diagnostics;
 
 /// Writes the release to `destination`, which must not exist or be empty. On an error it is removed again.
 pub fn export(local: &LocalRelease, destination: &Path) -> Result<()> {
@@ -59,6 +65,7 @@ fn write(local: &LocalRelease, destination: &Path) -> Result<()> {
     for name in ["jobs", "packages", ".final_builds"] {
         copy_tree(&release.root().join(name), &destination.join(name))?;
     }
+    write_compiled(release, &target)?;
     copy_tree(release.sources(), &destination.join("src"))?;
     fs::create_dir_all(destination.join("src"))?;
     copy_manifests(
@@ -83,6 +90,41 @@ fn write(local: &LocalRelease, destination: &Path) -> Result<()> {
         let entry = entry?;
         if is_license_name(entry.file_name().as_encoded_bytes()) && !entry.path().is_dir() {
             copy_entry(&entry.path(), &destination.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts what is packed of templates in Tera in their place.
+fn write_compiled(release: &ReleaseDirectory, target: &ReleaseDirectory) -> Result<()> {
+    let names = directories(release, Kind::Job)?;
+    let partials = TemplatePartials::of(release);
+    for name in &names {
+        // A job that cannot be read is exported as it is.
+        let Ok(job) = job::read(release, &partials, name) else {
+            continue;
+        };
+        Diagnostics::from_list(job.faults)?;
+        let (from, to) = (
+            release.one_of(Kind::Job, name),
+            target.one_of(Kind::Job, name),
+        );
+        for template in &job.compiled {
+            if let Ok(inner) = template.path.strip_prefix(&from) {
+                fs::remove_file(to.join(inner))
+                    .with_context(|| format!("Replacing '{}'", to.join(inner).display()))?;
+            }
+        }
+        for file in &job.resource.files {
+            if let Content::Generated(bytes) = &file.content {
+                let packed = file.path.as_path();
+                let spec = packed == Path::new("job.MF");
+                let path = to.join(if spec { Path::new("spec") } else { packed });
+                fs::write(&path, bytes).with_context(|| format!("Writing '{}'", path.display()))?;
+                if file.executable {
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+                }
+            }
         }
     }
     Ok(())

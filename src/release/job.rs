@@ -1,4 +1,4 @@
-//! A job directory: `spec`, `monit`, `templates/`, `properties_schema.json`.
+//! A job directory: `spec`, `monit`, `templates/`, `properties_schema.json`. Templates in Tera are compiled (see `tera`).
 //!
 //! All of these are packed and fingerprinted (the spec as `job.MF`), of `templates/` only what the spec lists.
 //! Links are followed; a link counts as executable, because the official CLI looks at the link's own mode, which is 0777.
@@ -16,6 +16,7 @@ use super::name::Name;
 use super::plain_file;
 use super::resource::{Content, Resource, ResourceFile, sort_files};
 use super::spec::{SpecReader, inner_path};
+use super::tera::{CompiledTemplate, TemplatePartials, erb_name, generated};
 use super::text;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
@@ -33,6 +34,8 @@ pub struct Job {
     pub source: Arc<Source>,
     /// What keeps it from being packed.
     pub faults: Vec<Diagnostic>,
+    /// Those of its templates that are in Tera.
+    pub compiled: Vec<CompiledTemplate>,
     /// What a Director refuses (errors), and what looks wrong (warnings). The files are fine all the same.
     pub findings: Vec<Diagnostic>,
 }
@@ -51,7 +54,11 @@ const KEYS: [&str; 8] = [
 ];
 
 /// Reads `jobs/NAME`. `Err` when there is no spec that could be looked at.
-pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec<Diagnostic>> {
+pub fn read(
+    release: &ReleaseDirectory,
+    partials: &TemplatePartials<'_>,
+    directory_name: &str,
+) -> Result<Job, Vec<Diagnostic>> {
     let directory = release.one_of(Kind::Job, directory_name);
     let path = directory.join("spec");
     let (source, root) = read_spec(&path, &release.shown(&path))?;
@@ -59,7 +66,12 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
     let schema = directory.join(SCHEMA);
     // What cannot be read fails when it is packed.
     let schema_bytes = plain_file::read(&schema, yaml::MAX_BYTES).ok();
-    let mut files = vec![file(&path, "job.MF").holding(source.text().as_bytes())];
+    let compiled = super::tera::compile_job(&mut reader, release, &directory, partials);
+    let mut files = vec![match super::tera::packed_spec(&mut reader) {
+        Some(spec) => generated("job.MF", spec, is_executable(&path)),
+        None => file(&path, "job.MF").holding(source.text().as_bytes()),
+    }];
+    files.extend(compiled.iter().map(CompiledTemplate::file));
     files.extend(optional_file(&directory, "monit"));
     files.extend(
         optional_file(&directory, SCHEMA).map(|file| match &schema_bytes {
@@ -78,6 +90,12 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
 
     let mut reader = SpecReader::new(&source, &root);
     check(&mut reader, release, directory_name);
+    for template in &compiled {
+        reader
+            .faults
+            .extend(template.compiled.warnings.iter().cloned());
+    }
+    super::tera::unread_properties(&mut reader, &directory, &compiled);
     if let Some(bytes) = &schema_bytes {
         check_schema(&mut reader, &release.shown(&schema), bytes);
     }
@@ -89,6 +107,7 @@ pub fn read(release: &ReleaseDirectory, directory_name: &str) -> Result<Job, Vec
         .unzip();
     Ok(Job {
         faults,
+        compiled,
         findings: reader.faults,
         resource: Resource {
             kind: Kind::Job,
@@ -187,6 +206,10 @@ fn template(
     };
     let path = directory.join(&inner);
     if path.is_file() {
+        if erb_name(key).is_some() {
+            // What is packed is its ERB.
+            return None;
+        }
         return Some(file(&path, &format!("templates/{}", inner.display())));
     }
     let (why, hint) = missing_template(directory, &path, key);
@@ -398,7 +421,7 @@ fn check_link_property(reader: &mut SpecReader<'_>, node: &Node, declared: &[Str
 }
 
 fn check_monit(reader: &mut SpecReader<'_>, shown: &str, monit: &Path) {
-    if monit.is_file() {
+    if monit.is_file() || monit.with_extension("tera").is_file() {
         return;
     }
     let node = reader.field("name").unwrap_or(reader.root);
@@ -421,7 +444,8 @@ fn check_schema(reader: &mut SpecReader<'_>, shown: &str, bytes: &[u8]) {
     }
 }
 
-fn file(path: &Path, packed: &str) -> ResourceFile {
+/// A file on disk, and where it is packed.
+pub(super) fn file(path: &Path, packed: &str) -> ResourceFile {
     let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     let stamp = Stamp::of(path);
     ResourceFile {

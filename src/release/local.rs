@@ -36,6 +36,10 @@ impl LocalRelease {
             Some(sources) => directory.with_sources(sources),
             None => directory,
         };
+        let directory = match &tool.template_partials {
+            Some(partials) => directory.with_partials(partials),
+            None => directory,
+        };
         Ok(Self {
             config: config?,
             tool,

@@ -34,6 +34,7 @@ pub mod redigest;
 pub mod resource;
 mod spec;
 pub mod tarball;
+pub mod tera;
 mod text;
 pub mod vendor;
 pub mod verify;

@@ -22,6 +22,8 @@ use crate::digest::{Sha256, Sha256Writer};
 pub enum Content {
     /// The bytes of a file on disk (a link to it is followed).
     File(PathBuf),
+    /// Bytes that are on no disk: what was compiled.
+    Generated(Vec<u8>),
     /// A symbolic link that is kept as a link.
     Link(OsString),
     /// A blob that is not here; its digest is known when `blobs.yml` has it as SHA-256.
@@ -109,6 +111,7 @@ impl ResourceFile {
                 plain_file::open(path)
                     .with_context(|| format!("Opening file {}", path.display()))?,
             ),
+            Content::Generated(bytes) => Box::new(bytes.as_slice()),
             Content::Link(target) => Box::new(target.as_encoded_bytes()),
             Content::Absent(None) => anyhow::bail!(
                 "Blob '{}' is not in blobs/, and config/blobs.yml has no SHA-256 digest of it; `bosh-release sync-blobs` brings it",
@@ -128,6 +131,7 @@ impl ResourceFile {
         }
         Ok(match &self.content {
             Content::File(path) => size_of(path)?,
+            Content::Generated(bytes) => bytes.len() as u64,
             Content::Link(target) => target.len() as u64,
             Content::Absent(_) => 0,
         })
