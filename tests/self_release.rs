@@ -26,6 +26,7 @@ fn release(site: &Site, name: &str) -> PathBuf {
         "jobs",
         "packages",
         "src-vendor",
+        "templates",
         "LICENSE",
         "NOTICE",
         ".gitignore",
