@@ -72,6 +72,13 @@ pub(super) struct Node {
 
 pub(super) type Boxed = Box<Node>;
 
+/// Names of the local variables of a scope with their slots, and the scope around it.
+#[derive(Debug, Default)]
+pub(super) struct ScopeNames {
+    pub(super) names: Box<[(Symbol, u32)]>,
+    pub(super) outer: Option<Arc<ScopeNames>>,
+}
+
 /// Forms of expressions, by their names in Ruby's grammar.
 #[derive(Debug)]
 pub(super) enum Kind {
@@ -115,6 +122,8 @@ pub(super) enum Kind {
     MultipleAssign(Box<Targets>, Boxed),
 
     Call(Box<Call>),
+    /// A bare `binding` or `local_variables`, with the names of the local variables around it.
+    CallInScope(Box<Call>, Arc<ScopeNames>),
     Super(Box<Call>),
     /// `super` without parentheses: the arguments of the method, as its parameters are now.
     ForwardingSuper(Box<Call>),

@@ -14,7 +14,7 @@ use ruby_prism as prism;
 
 use super::ast::{
     Begin, Block, BlockGiven, Body, Boxed, Call, Entry, For, In, Kind, Local, Matched, Node,
-    Position, Program, RegexLiteral, Rescue, Unsupported, When,
+    Position, Program, RegexLiteral, Rescue, ScopeNames, Unsupported, When,
 };
 use super::methods::library::Library;
 use super::regex::{Options, Regex, RegexError};
@@ -22,6 +22,8 @@ use super::symbol::{Names, Symbol, known};
 
 /// Deepest nesting of expressions: Ruby's own parser gives up at about the same.
 const DEEPEST: u32 = 1000;
+/// What the slot of a block's `it` is called: no variable is.
+const IT: &[u8] = b"(it)";
 /// Stack that must be left before an expression is lowered, and how much is added when it is not.
 const STACK_LEFT: usize = 128 << 10;
 const STACK_ADDED: usize = 2 << 20;
@@ -98,6 +100,8 @@ struct Lowering {
     names: Names,
     /// Names of the slots of each scope, the innermost last.
     scopes: Vec<Vec<Vec<u8>>>,
+    /// What is seen from the outer ones of these scopes, as far as it was asked for.
+    visible: Vec<Arc<ScopeNames>>,
     depth: u32,
     unsupported: Vec<Unsupported>,
     calls: Vec<(Symbol, Position)>,
@@ -111,6 +115,7 @@ impl Lowering {
             lines,
             names: Names::above(library.clone()),
             scopes: Vec::new(),
+            visible: Vec::new(),
             depth: 0,
             unsupported: Vec::new(),
             calls: Vec::new(),
@@ -144,6 +149,7 @@ impl Lowering {
     /// Returns how many slots the scope has.
     fn close_scope(&mut self) -> u32 {
         let scope = self.scopes.pop().unwrap_or_default();
+        self.visible.truncate(self.scopes.len());
         u32::try_from(scope.len()).unwrap_or(u32::MAX)
     }
 
@@ -420,7 +426,7 @@ impl Lowering {
                 let read = node.as_local_variable_read_node()?;
                 Kind::Local(self.local(read.name().as_slice(), read.depth()))
             }
-            prism::Node::ItLocalVariableReadNode { .. } => Kind::Local(self.local(b"it", 0)),
+            prism::Node::ItLocalVariableReadNode { .. } => Kind::Local(self.local(IT, 0)),
             prism::Node::InstanceVariableReadNode { .. } => {
                 Kind::InstanceVariable(self.id(&node.as_instance_variable_read_node()?.name()))
             }
@@ -676,10 +682,42 @@ impl Lowering {
         if implicit_self && self.names.name(name) == Some("lambda") {
             return lambda_call(lowered, position);
         }
-        Node {
-            kind: Kind::Call(Box::new(lowered)),
-            position,
+        let bare = implicit_self && lowered.arguments.is_empty() && lowered.keywords.is_empty();
+        let asks = ["binding", "local_variables"].map(Some);
+        let kind = if bare && lowered.block.is_none() && asks.contains(&self.names.name(name)) {
+            Kind::CallInScope(Box::new(lowered), self.visible_names())
+        } else {
+            Kind::Call(Box::new(lowered))
+        };
+        Node { kind, position }
+    }
+
+    /// Names of the local variables of the scopes that are open: made once for each of them, as a text may ask often.
+    fn visible_names(&mut self) -> Arc<ScopeNames> {
+        let mut outer = None;
+        for index in 0..self.scopes.len() {
+            outer = Some(match self.visible.get(index) {
+                Some(known) => known.clone(),
+                None => {
+                    let names = self.written_names(index);
+                    let made = Arc::new(ScopeNames { names, outer });
+                    self.visible.push(made.clone());
+                    made
+                }
+            });
         }
+        outer.unwrap_or_default()
+    }
+
+    /// Names that a scope has in the text; hidden slots are called as no variable is.
+    fn written_names(&mut self, scope: usize) -> Box<[(Symbol, u32)]> {
+        let names = self.scopes.get(scope).cloned().unwrap_or_default();
+        let written = (0..).zip(names).filter(|(_, name)| {
+            let first = name.first();
+            first.is_some_and(|c| *c == b'_' || c.is_ascii_lowercase() || !c.is_ascii())
+        });
+        let numbered = written.map(|(slot, name)| (self.symbol(&name), slot));
+        numbered.collect()
     }
 
     /// Splits arguments into positional ones and keywords.

@@ -138,6 +138,8 @@ pub enum Data<'h> {
     Attributes(&'h Hash<'h>),
     /// An exception.
     Exception(ExceptionData<'h>),
+    /// The local variables of a place.
+    Binding(super::methods::binding::Binding<'h>),
     /// Something that holds no values.
     Opaque(RefCell<Box<dyn Any>>),
 }

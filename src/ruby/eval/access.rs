@@ -217,7 +217,7 @@ impl<'h> Vm<'h> {
             Kind::Assign(..) | Kind::OperatorAssign(..) | Kind::MultipleAssign(..) => {
                 Some("assignment")
             }
-            Kind::Call(call) => {
+            Kind::Call(call) | Kind::CallInScope(call, _) => {
                 let receiver = match &call.receiver {
                     None => receiver,
                     Some(inner) => {

@@ -18,6 +18,7 @@ mod interpolation;
 mod lookup;
 mod make;
 mod patterns;
+mod visible;
 
 use std::cell::Cell;
 
@@ -28,6 +29,7 @@ pub use enumerate::Flow;
 pub(super) use equality::{big, is_number};
 pub(super) use lookup::Callable;
 pub use lookup::Found;
+pub use visible::Visible;
 
 use super::ast::{Kind, Node, Position, Program};
 use super::class::{Class, Lexical};
@@ -101,6 +103,8 @@ pub struct Vm<'h> {
     pub(super) main: Value<'h>,
     /// Where the method of the library that runs now was called: for `binding`, `block_given?` and the like.
     pub(super) caller: Option<&'h Context<'h>>,
+    /// The local variables around the call that begins, when it may ask for them.
+    visible: Option<Visible<'h>>,
     /// Calls that run now: their names and the places they came from.
     pub(super) activations: Vec<(Option<Symbol>, Position)>,
 }
@@ -171,6 +175,7 @@ impl<'h> Vm<'h> {
             file,
             main: Value::Nil,
             caller: None,
+            visible: None,
             activations: Vec::new(),
         }
     }
@@ -389,6 +394,7 @@ impl<'h> Vm<'h> {
             Kind::Assign(..) | Kind::OperatorAssign(..) | Kind::MultipleAssign(..) => {
                 self.assignment(node, env)
             }
+            Kind::CallInScope(call, names) => self.call_in_scope(call, names, node, env),
             Kind::Super(call) => self.super_node(call, node, env),
             Kind::ForwardingSuper(call) => self.forwarding_super(call, node, env),
             Kind::Yield(arguments) => self.yield_node(arguments, node, env),

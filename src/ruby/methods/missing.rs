@@ -27,7 +27,6 @@ pub const CONSTANTS: &[&str] = &[
     "GC",
     "TracePoint",
     "Marshal",
-    "Binding",
     "RubyVM",
     "Complex",
     "Refinement",

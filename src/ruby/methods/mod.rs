@@ -13,6 +13,7 @@ pub mod active_support;
 mod arguments;
 pub mod array;
 pub mod base64;
+pub mod binding;
 pub mod comparable;
 pub mod conversion;
 mod counting;

@@ -146,6 +146,7 @@ pub(super) fn copy_object<'h>(
             position: data.position.clone(),
             details: data.details.clone(),
         }),
+        Data::Binding(binding) => Data::Binding(binding.clone()),
         Data::Opaque(_) => {
             let class = vm.kind_word(Value::Object(object));
             return vm.unsupported(format!("a copy of {class}"));

@@ -2,10 +2,10 @@
 
 use super::library::ClassDefinition;
 use super::{
-    active_support, array, base64, comparable, conversion, date, digest, enumerable, enumerator,
-    escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math, module, numeric,
-    object, openssl, ostruct, pathname, procs, random, range, rational, regexp, set, shellwords,
-    singletons, string, stringio, structure, symbol, time, uri, world, yaml, zlib,
+    active_support, array, base64, binding, comparable, conversion, date, digest, enumerable,
+    enumerator, escaping, exception, file, float, hash, integer, ipaddr, json, kernel, math,
+    module, numeric, object, openssl, ostruct, pathname, procs, random, range, rational, regexp,
+    set, shellwords, singletons, string, stringio, structure, symbol, time, uri, world, yaml, zlib,
 };
 
 /// The tables, in the order in which the documentation prints them.
@@ -32,6 +32,7 @@ pub const RUBY: &[&[ClassDefinition]] = &[
     set::CLASSES,
     structure::CLASSES,
     procs::CLASSES,
+    binding::CLASSES,
     conversion::CLASSES,
     time::CLASSES,
     date::CLASSES,

@@ -86,7 +86,7 @@ impl Lowering {
         }
         if node.as_it_parameters_node().is_some() {
             return Parameters {
-                required: vec![Target::Local(self.local(b"it", 0))],
+                required: vec![Target::Local(self.local(super::IT, 0))],
                 ..Parameters::default()
             };
         }
