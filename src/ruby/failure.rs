@@ -57,7 +57,10 @@ impl<'h> Vm<'h> {
         let class = self.class_of(exception).real();
         let class = self.class_name(class);
         let position = match exception {
-            Value::Object(object) => object.exception().and_then(|data| data.position.get()),
+            Value::Object(object) => object.exception().and_then(|data| {
+                let given = !data.trace.get().is_nil();
+                data.position.get().filter(|_| !given)
+            }),
             _ => None,
         };
         match self.exception_message(exception) {

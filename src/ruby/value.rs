@@ -151,6 +151,8 @@ pub struct ExceptionData<'h> {
     pub(super) cause: Cell<Value<'h>>,
     /// Where it was raised first.
     pub(super) position: Cell<Option<super::ast::Position>>,
+    /// The backtrace that it was given, a list of strings; nil: that of the place.
+    pub(super) trace: Cell<Value<'h>>,
     /// What belongs to its class: name, receiver, key, result, status.
     pub(super) details: Cell<[Value<'h>; 3]>,
 }

@@ -67,6 +67,7 @@ impl<'h> Vm<'h> {
             message: Cell::new(message),
             cause: Cell::new(Value::Nil),
             position: Cell::new(None),
+            trace: Cell::new(Value::Nil),
             details: Cell::new([Value::Nil; 3]),
         };
         Value::Object(self.object(class, Data::Exception(data)))

@@ -12,7 +12,7 @@ pub const CLASSES: &[ClassDefinition] = &[
     ClassDefinition::class("Exception", "Object")
         .methods(&[METHODS])
         .class_methods(&[CLASS_METHODS])
-        .missing(&["full_message", "set_backtrace"], &["to_tty?"]),
+        .missing(&["full_message"], &["to_tty?"]),
     ClassDefinition::class("NoMemoryError", "Exception"),
     ClassDefinition::class("ScriptError", "Exception"),
     ClassDefinition::class("LoadError", "ScriptError"),
@@ -105,8 +105,14 @@ const METHODS: &[Row] = &[
     Row::new(
         "backtrace_locations",
         0,
-        backtrace,
+        locations,
         "Where it was raised; nil before that.",
+    ),
+    Row::new(
+        "set_backtrace",
+        1,
+        set_backtrace,
+        "Says where it was raised.",
     ),
 ];
 
@@ -241,21 +247,82 @@ fn equal<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         return Ok(Value::Bool(false));
     }
     let messages = (vm.exception_message(this)?, vm.exception_message(other)?);
-    let places =
-        [this, other].map(|exception| data(exception).and_then(|data| data.position.get()));
-    match places {
-        _ if messages.0 != messages.1 => Ok(Value::Bool(false)),
-        [None, None] => Ok(Value::Bool(true)),
-        [Some(_), Some(_)] => vm.unsupported("comparing exceptions that were raised"),
-        _ => Ok(Value::Bool(false)),
+    if messages.0 != messages.1 {
+        return Ok(Value::Bool(false));
+    }
+    let traces = [trace(this), trace(other)];
+    let raised = [is_raised(this), is_raised(other)];
+    match (traces, raised) {
+        ([Value::Nil, Value::Nil], [false, false]) => Ok(Value::Bool(true)),
+        ([Value::Nil, _], [false, _]) | ([_, Value::Nil], [_, false]) => Ok(Value::Bool(false)),
+        ([Value::Nil, _] | [_, Value::Nil], _) => {
+            vm.unsupported("comparing exceptions that were raised")
+        }
+        ([mine, its], _) => Ok(Value::Bool(vm.equal(mine, its)?)),
     }
 }
 
+/// The backtrace that an exception was given.
+fn trace(this: Value<'_>) -> Value<'_> {
+    data(this).map_or(Value::Nil, |data| data.trace.get())
+}
+
+fn is_raised(this: Value<'_>) -> bool {
+    data(this).is_some_and(|data| data.position.get().is_some())
+}
+
 fn backtrace<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
-    match data(this).and_then(|data| data.position.get()) {
-        None => Ok(Value::Nil),
-        Some(_) => vm.unsupported("the backtrace of an exception"),
+    match trace(this) {
+        Value::Nil if is_raised(this) => vm.unsupported("the backtrace of an exception"),
+        trace => Ok(trace),
     }
+}
+
+fn locations<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    if is_raised(this) && trace(this).is_nil() {
+        return vm.unsupported("the backtrace of an exception");
+    }
+    Ok(Value::Nil)
+}
+
+fn set_backtrace<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
+    if args.at(0).is_nil() && is_raised(this) {
+        return vm.unsupported("taking the backtrace from an exception");
+    }
+    give_backtrace(vm, this, args.at(0))
+}
+
+/// Gives an exception a backtrace: a string, or a list of them. One with a place in the template would decide which line
+/// a failure tells, and is refused.
+pub(super) fn give_backtrace<'h>(
+    vm: &mut Vm<'h>,
+    exception: Value<'h>,
+    trace: Value<'h>,
+) -> Res<'h> {
+    const WRONG: &str =
+        "backtrace must be an Array of String or an Array of Thread::Backtrace::Location";
+    let trace = match trace {
+        Value::String(_) => vm.array(vec![trace]),
+        trace => trace,
+    };
+    let lines = match trace {
+        Value::Array(lines) => lines.to_vec(),
+        Value::Nil => Vec::new(),
+        _ => return vm.raise("TypeError", WRONG),
+    };
+    for line in lines {
+        let Value::String(line) = line else {
+            return vm.raise("TypeError", WRONG);
+        };
+        vm.tick(1 + line.len() / 64)?;
+        if line.text().contains(vm.file) {
+            return vm.unsupported("a backtrace that names the template");
+        }
+    }
+    if let Some(data) = data(exception) {
+        data.trace.set(trace);
+    }
+    Ok(trace)
 }
 
 fn detail(this: Value<'_>, index: usize) -> Value<'_> {

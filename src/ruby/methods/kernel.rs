@@ -602,6 +602,9 @@ fn raise<'h>(vm: &mut Vm<'h>, _: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
         }
         (Some(what), message) => made_exception(vm, what, message)?,
     };
+    if let Some(trace) = args.get(2).filter(|trace| !trace.is_nil()) {
+        super::exception::give_backtrace(vm, exception, trace)?;
+    }
     if let (Some(cause), Value::Object(object)) = (args.keyword(vm, "cause"), exception)
         && let Some(data) = object.exception()
     {

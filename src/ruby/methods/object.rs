@@ -144,6 +144,7 @@ pub(super) fn copy_object<'h>(
             message: data.message.clone(),
             cause: data.cause.clone(),
             position: data.position.clone(),
+            trace: data.trace.clone(),
             details: data.details.clone(),
         }),
         Data::Binding(binding) => Data::Binding(binding.clone()),

@@ -1,10 +1,12 @@
-//! Encodings: UTF-8, ASCII and bytes; texts can be read from ISO 8859-1 too. All others are refused by name.
+//! Encodings: UTF-8, ASCII and bytes; texts can be read from ISO 8859-1, Windows-1252, UTF-16 and UTF-32 too. All others
+//! are refused by name.
 
 use super::super::super::eval::{Version, Vm};
 use super::super::super::unwind::Res;
 use super::super::super::value::{Encoding, Value};
 use super::super::library::Constant;
 use super::super::{Args, Row};
+use super::foreign::{self, Piece};
 use super::{assign, changeable, chars, inspect, own, read};
 
 pub(super) const ROWS: &[Row] = &[
@@ -82,6 +84,7 @@ const KNOWN: &[(&str, &str, Option<Encoding>)] = &[
     ("BINARY", "ASCII-8BIT", Some(Encoding::Binary)),
     ("US_ASCII", "US-ASCII", Some(Encoding::UsAscii)),
     ("ISO_8859_1", "ISO-8859-1", None),
+    ("Windows_1252", "Windows-1252", None),
     ("UTF_16LE", "UTF-16LE", None),
     ("UTF_16BE", "UTF-16BE", None),
     ("UTF_32LE", "UTF-32LE", None),
@@ -96,6 +99,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("ANSI_X3.4-1968", "US-ASCII"),
     ("646", "US-ASCII"),
     ("ISO8859-1", "ISO-8859-1"),
+    ("CP1252", "Windows-1252"),
     ("EXTERNAL", "UTF-8"),
     ("LOCALE", "UTF-8"),
     ("FILESYSTEM", "UTF-8"),
@@ -109,8 +113,6 @@ const REFUSED: &[&str] = &[
     "UTF8-MAC",
     "WINDOWS-1250",
     "WINDOWS-1251",
-    "WINDOWS-1252",
-    "CP1252",
     "CP437",
     "CP850",
     "WINDOWS-31J",
@@ -187,11 +189,11 @@ pub(super) const CONSTANTS: &[Constant] = &[
     },
     Constant {
         name: "Windows_1252",
-        value: |vm| vm.unsupported("the encoding Windows-1252"),
+        value: |vm| Ok(make(vm, "Windows-1252")),
     },
     Constant {
         name: "CP1252",
-        value: |vm| vm.unsupported("the encoding Windows-1252"),
+        value: |vm| object(vm, "Windows-1252"),
     },
     Constant {
         name: "Shift_JIS",
@@ -258,7 +260,7 @@ fn wanted<'h>(vm: &mut Vm<'h>, value: Value<'h>) -> Res<'h, Option<&'static str>
     let upper = asked.to_ascii_uppercase();
     let alias = ALIASES.iter().find(|(alias, _)| *alias == upper);
     let full = alias.map_or(upper.as_str(), |(_, name)| name);
-    if let Some(row) = KNOWN.iter().find(|row| row.1 == full) {
+    if let Some(row) = KNOWN.iter().find(|row| row.1.eq_ignore_ascii_case(full)) {
         return Ok(Some(row.1));
     }
     let refused = REFUSED.contains(&full) || full.starts_with("ISO-8859-");
@@ -489,8 +491,65 @@ fn converted<'h>(
             let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
             from_utf8(vm, text.as_bytes(), to, options)
         }
-        _ => vm.unsupported(format!("reading the encoding {from}")),
+        _ => match foreign::reader(from).filter(|_| to == "UTF-8") {
+            Some(reader) => from_foreign(vm, bytes, (from, reader), options),
+            None => vm.unsupported(format!("the encoding {from} as {to}")),
+        },
     }
+}
+
+/// To UTF-8 from an encoding that can only be read.
+fn from_foreign<'h>(
+    vm: &mut Vm<'h>,
+    bytes: &[u8],
+    (from, reader): (&'static str, foreign::Reader),
+    options: &Options,
+) -> Res<'h, Vec<u8>> {
+    let replace = String::from_utf8(replacement(options, "UTF-8"));
+    let Ok(replace) = replace else {
+        return vm.unsupported("encode with a replacement that is not UTF-8");
+    };
+    let (mut out, mut rest) = (String::new(), bytes);
+    while !rest.is_empty() {
+        vm.tick(1)?;
+        vm.reserve_growing(out.len())?;
+        let Some((piece, behind)) = reader(rest) else {
+            return vm.unsupported(format!("a broken text in the encoding {from}"));
+        };
+        rest = behind;
+        let replaced = match piece {
+            Piece::Char(char) => {
+                out.push(char);
+                continue;
+            }
+            Piece::Undefined(_) => options.undef,
+            Piece::Invalid(..) | Piece::Incomplete(_) => options.invalid,
+        };
+        if !replaced {
+            return unreadable(vm, piece, from);
+        }
+        out.push_str(&replace);
+    }
+    Ok(out.into_bytes())
+}
+
+/// Raises what a piece raises that is no character.
+fn unreadable<'h, T>(vm: &mut Vm<'h>, piece: Piece<'_>, from: &str) -> Res<'h, T> {
+    let shown = |bytes: &[u8]| inspect::inspect(bytes, Encoding::Binary);
+    let text = match piece {
+        Piece::Undefined(byte) => {
+            let shown = shown(&[byte]);
+            let text = format!("{shown} to UTF-8 in conversion from {from} to UTF-8");
+            return vm.raise("Encoding::UndefinedConversionError", text);
+        }
+        Piece::Incomplete(bytes) => format!("incomplete {} on {from}", shown(bytes)),
+        Piece::Invalid(bytes, []) => format!("{} on {from}", shown(bytes)),
+        Piece::Invalid(bytes, next) => {
+            format!("{} followed by {} on {from}", shown(bytes), shown(next))
+        }
+        Piece::Char(char) => format!("{char} on {from}"),
+    };
+    vm.raise("Encoding::InvalidByteSequenceError", text)
 }
 
 fn replacement(options: &Options, to: &str) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod case;
 pub(super) mod chars;
 mod convert;
 pub(super) mod encoding;
+mod foreign;
 pub(super) mod inspect;
 mod pad;
 mod search;
