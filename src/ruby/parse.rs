@@ -694,19 +694,12 @@ impl Lowering {
 
     /// Names of the local variables of the scopes that are open: made once for each of them, as a text may ask often.
     fn visible_names(&mut self) -> Arc<ScopeNames> {
-        let mut outer = None;
-        for index in 0..self.scopes.len() {
-            outer = Some(match self.visible.get(index) {
-                Some(known) => known.clone(),
-                None => {
-                    let names = self.written_names(index);
-                    let made = Arc::new(ScopeNames { names, outer });
-                    self.visible.push(made.clone());
-                    made
-                }
-            });
+        for index in self.visible.len()..self.scopes.len() {
+            let names = self.written_names(index);
+            let outer = self.visible.last().cloned();
+            self.visible.push(Arc::new(ScopeNames { names, outer }));
         }
-        outer.unwrap_or_default()
+        self.visible.last().cloned().unwrap_or_default()
     }
 
     /// Names that a scope has in the text; hidden slots are called as no variable is.

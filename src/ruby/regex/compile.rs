@@ -103,7 +103,7 @@ impl Compiler {
             } => self.look(*behind, *negative, body)?,
             Node::Concat(parts) => parts.iter().try_for_each(|part| self.node(part))?,
             Node::Alternation(branches) => {
-                self.alternation(branches, |this, branch| this.node(branch))?;
+                self.alternation(branches, Self::node)?;
             }
             Node::Repeat {
                 body,
@@ -421,9 +421,12 @@ fn size(node: &Node) -> usize {
     match node {
         Node::Empty => 0,
         Node::Literal { chars, fold: true } => chars.len(),
-        Node::Literal { .. } | Node::Any { .. } | Node::Anchor(_) | Node::LineBreak => 1,
+        Node::Literal { .. }
+        | Node::Any { .. }
+        | Node::Anchor(_)
+        | Node::LineBreak
+        | Node::BackReference { .. } => 1,
         Node::Set(set) => 1 + 4 * set.texts.len(),
-        Node::BackReference { .. } => 1,
         Node::Repeat { body, min, max, .. } => {
             let once = size(body) + 2;
             let all = once.saturating_mul(max.unwrap_or(*min).max(1) as usize);

@@ -35,7 +35,7 @@ pub(super) struct Search<'t> {
     /// Whether it has to start there.
     pub(super) only_there: bool,
     /// Where `\G` matches.
-    pub(super) search_start: Option<usize>,
+    pub(super) anchored_at: Option<usize>,
 }
 
 /// The leftmost match.
@@ -147,7 +147,7 @@ impl<'p, 't, 'e> Machine<'p, 't, 'e> {
         Self {
             program,
             text: search.text,
-            search_start: search.search_start,
+            search_start: search.anchored_at,
             effort,
             stack: Vec::new(),
             starts: vec![NOWHERE; program.groups],

@@ -286,7 +286,7 @@ impl Engine {
                     text,
                     from,
                     only_there: false,
-                    search_start: Some(from),
+                    anchored_at: Some(from),
                 };
                 if from > text.len() {
                     return Ok(None);
@@ -315,7 +315,7 @@ impl Engine {
                     text,
                     from: at,
                     only_there: true,
-                    search_start: first.then_some(at),
+                    anchored_at: first.then_some(at),
                 };
                 machine::search(program, &search, effort)
             }
