@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use num_bigint::BigInt;
 use ruby_prism as prism;
+use rustc_hash::FxHashMap;
 
 use super::ast::{
     Begin, Block, BlockGiven, Body, Boxed, Call, Entry, For, In, Kind, Local, Matched, Node,
@@ -94,12 +95,37 @@ impl Lines {
     }
 }
 
+/// The slots of a scope: their names, and the first slot of each name.
+#[derive(Default)]
+struct Slots {
+    names: Vec<Vec<u8>>,
+    numbers: FxHashMap<Vec<u8>, u32>,
+}
+
+impl Slots {
+    fn count(&self) -> u32 {
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+    }
+
+    fn add(&mut self, name: &[u8]) -> u32 {
+        let slot = self.count();
+        self.names.push(name.to_vec());
+        *self.numbers.entry(name.to_vec()).or_insert(slot)
+    }
+
+    /// The slot of a name, which is added if it is new.
+    fn slot(&mut self, name: &[u8]) -> u32 {
+        let known = self.numbers.get(name).copied();
+        known.unwrap_or_else(|| self.add(name))
+    }
+}
+
 /// State of lowering one program.
 struct Lowering {
     lines: Lines,
     names: Names,
     /// Names of the slots of each scope, the innermost last.
-    scopes: Vec<Vec<Vec<u8>>>,
+    scopes: Vec<Slots>,
     /// What is seen from the outer ones of these scopes, as far as it was asked for.
     visible: Vec<Arc<ScopeNames>>,
     depth: u32,
@@ -142,47 +168,37 @@ impl Lowering {
     }
 
     fn open_scope(&mut self, locals: &prism::ConstantList<'_>) {
-        let names = locals.iter().map(|name| name.as_slice().to_vec()).collect();
-        self.scopes.push(names);
+        let mut scope = Slots::default();
+        for name in locals {
+            scope.add(name.as_slice());
+        }
+        self.scopes.push(scope);
     }
 
     /// Returns how many slots the scope has.
     fn close_scope(&mut self) -> u32 {
         let scope = self.scopes.pop().unwrap_or_default();
         self.visible.truncate(self.scopes.len());
-        u32::try_from(scope.len()).unwrap_or(u32::MAX)
+        scope.count()
     }
 
     /// The slot of a name in the innermost scope; a hidden one is added.
     fn slot(&mut self, name: &[u8]) -> u32 {
-        let Some(scope) = self.scopes.last_mut() else {
-            return 0;
-        };
-        let slot = scope.iter().position(|known| known == name);
-        let slot = slot.unwrap_or_else(|| {
-            scope.push(name.to_vec());
-            scope.len() - 1
-        });
-        u32::try_from(slot).unwrap_or(u32::MAX)
+        let scope = self.scopes.last_mut();
+        scope.map_or(0, |scope| scope.slot(name))
     }
 
     /// Names of the slots of the scope that is open.
     fn slot_names(&mut self) -> Vec<Symbol> {
-        let names = self.scopes.last().cloned().unwrap_or_default();
+        let names = self.scopes.last().map(|scope| scope.names.clone());
+        let names = names.unwrap_or_default();
         names.iter().map(|name| self.symbol(name)).collect()
     }
 
     fn local(&mut self, name: &[u8], depth: u32) -> Local {
         let outer = self.scopes.len().saturating_sub(1 + depth as usize);
         let scope = self.scopes.get_mut(outer);
-        let slot = scope.map_or(0, |scope| {
-            let known = scope.iter().position(|known| known == name);
-            known.unwrap_or_else(|| {
-                scope.push(name.to_vec());
-                scope.len() - 1
-            })
-        });
-        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        let slot = scope.map_or(0, |scope| scope.slot(name));
         Local { depth, slot }
     }
 
@@ -190,7 +206,7 @@ impl Lowering {
     fn hidden(&mut self, name: &[u8]) -> Option<Local> {
         let outwards = self.scopes.iter().rev();
         let depth = outwards
-            .take_while(|scope| !scope.iter().any(|known| known == name))
+            .take_while(|scope| !scope.numbers.contains_key(name))
             .count();
         (depth < self.scopes.len()).then(|| self.local(name, u32::try_from(depth).unwrap_or(0)))
     }
@@ -704,7 +720,8 @@ impl Lowering {
 
     /// Names that a scope has in the text; hidden slots are called as no variable is.
     fn written_names(&mut self, scope: usize) -> Box<[(Symbol, u32)]> {
-        let names = self.scopes.get(scope).cloned().unwrap_or_default();
+        let names = self.scopes.get(scope).map(|scope| scope.names.clone());
+        let names = names.unwrap_or_default();
         let written = (0..).zip(names).filter(|(_, name)| {
             let first = name.first();
             first.is_some_and(|c| *c == b'_' || c.is_ascii_lowercase() || !c.is_ascii())

@@ -39,7 +39,8 @@ const BASIC: &[Row] = &[
         0,
         instance_eval,
         "Runs a block with this `self`.",
-    ),
+    )
+    .rest(),
     Row::new(
         "instance_exec",
         0,
@@ -102,12 +103,14 @@ pub(super) fn send<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) ->
 }
 
 fn instance_eval<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    match args.block {
-        Some(block) => {
+    match (args.block, args.values.len()) {
+        (Some(block), 0) => {
             let class = vm.singleton_class(this);
             vm.call_with_self(block, this, &[this], class)
         }
-        None => vm.unsupported("instance_eval of a string"),
+        (Some(_), given) => vm.wrong_number(given, 0, Some(0)),
+        (None, given @ (0 | 4..)) => vm.wrong_number(given, 1, Some(3)),
+        (None, _) => vm.unsupported("instance_eval of a string"),
     }
 }
 
