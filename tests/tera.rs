@@ -27,8 +27,8 @@ use bosh_release::source::Source;
 use bosh_release::tera::{Partials, compile, reference, table};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
-use tera_support::generate;
 use tera_support::{Case, Outcome, faults, judge, ours, ruby};
+use tera_support::{generate, jobs};
 
 fn directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -81,6 +81,38 @@ fn three_agree_on_the_corpus() {
         wrong.len(),
         wrong.join("\n\n")
     );
+}
+
+/// The templates of the jobs of this repository, for the instances of `tests/jobs`.
+#[test]
+fn three_agree_on_the_jobs_of_this_repository() {
+    let cases = jobs::cases();
+    let mut wrong = Vec::new();
+    let mut compiled = Vec::new();
+    for case in &cases {
+        match case.compile() {
+            Ok(done) => compiled.push((case, done.erb)),
+            Err(faults) => wrong.push(format!("{}: refused\n{faults}", case.name)),
+        }
+    }
+    let rubies = ruby(compiled.iter().map(|(case, erb)| (*case, erb.as_str())));
+    for ((case, erb), real) in compiled.iter().zip(rubies) {
+        let outcomes = [
+            ("tera", judge(case)),
+            ("ours", ours(case, erb)),
+            ("ruby", real),
+        ];
+        for (who, outcome) in outcomes {
+            if !case.expected.agrees(&outcome) {
+                wrong.push(format!(
+                    "{}: {who} gives {outcome}, expected {}",
+                    case.name, case.expected
+                ));
+            }
+        }
+    }
+    assert!(compiled.len() > 100, "only {} cases", compiled.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]

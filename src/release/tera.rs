@@ -220,13 +220,12 @@ pub(super) fn packed_spec(reader: &mut SpecReader<'_>) -> Option<Vec<u8>> {
             continue;
         }
         let written = reader.source.text().get(node.span.start..node.span.end);
-        match written.and_then(|written| written.rfind(TERA)) {
-            Some(at) => places.push(node.span.start + at),
-            None => {
-                let message = format!("Cannot find '{TERA}' in the name '{key}' as it is written");
-                reader.fault(node, message, "").hint =
-                    Some("write the name without escapes".to_owned());
-            }
+        if let Some(at) = written.and_then(|written| written.rfind(TERA)) {
+            places.push(node.span.start + at);
+        } else {
+            let message = format!("Cannot find '{TERA}' in the name '{key}' as it is written");
+            reader.fault(node, message, "").hint =
+                Some("write the name without escapes".to_owned());
         }
     }
     if places.is_empty() {
@@ -293,10 +292,7 @@ fn handed_on(spec: &Node) -> Vec<String> {
     let links = spec.get("provides").and_then(Node::as_sequence);
     let lists = links.unwrap_or_default().iter();
     let names = lists.filter_map(|link| link.get("properties").and_then(Node::as_sequence));
-    names
-        .flatten()
-        .filter_map(|node| Some(node.as_str()?))
-        .collect()
+    names.flatten().filter_map(Node::as_str).collect()
 }
 
 fn read_partials(release: &ReleaseDirectory) -> Result<Partials, Vec<Diagnostic>> {

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test that shares this uses a part of it")]
 
 pub(crate) mod generate;
+pub(crate) mod jobs;
 
 use std::collections::HashMap;
 use std::fmt;
