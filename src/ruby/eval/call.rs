@@ -70,8 +70,16 @@ impl<'h> Vm<'h> {
         Ok((values, (!hash.is_empty()).then_some(hash)))
     }
 
-    /// What `*value` stands for.
+    /// What `*value` stands for. Many of them count as memory: calls inside each other hold all of theirs at once.
     pub fn splat(&mut self, value: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
+        let items = self.splatted(value)?;
+        if items.len() > 16 {
+            self.grow(items.len().saturating_mul(2 * size_of::<Value<'_>>()))?;
+        }
+        Ok(items)
+    }
+
+    fn splatted(&mut self, value: Value<'h>) -> Res<'h, Vec<Value<'h>>> {
         match value {
             Value::Array(array) => Ok(array.to_vec()),
             Value::Nil => Ok(Vec::new()),
