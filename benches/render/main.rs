@@ -8,7 +8,9 @@
 )]
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -16,6 +18,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
+use bosh_release::release::directory::ReleaseDirectory;
+use bosh_release::release::job;
+use bosh_release::release::tera::TemplatePartials;
 use bosh_release::render::context::InstanceSpec;
 use bosh_release::render::template::Template;
 use bosh_release::render::{input, properties};
@@ -26,6 +31,8 @@ use bosh_release::yaml::Value;
 
 /// Set for the process that only renders everything once.
 const ONCE: &str = "BENCH_RENDER_ONCE";
+/// Another release with the same jobs, such as an exported one.
+const RELEASE: &str = "BENCH_RELEASE";
 const RUNS: usize = 9;
 const ROUNDS: u32 = 200;
 
@@ -135,38 +142,33 @@ fn process(render: bool) -> Result<()> {
     Ok(())
 }
 
+/// The templates of all jobs as they are packed: those in Tera are ERB already.
 fn read_works() -> Result<Vec<Work>> {
-    let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
+    let here = OsString::from(env!("CARGO_MANIFEST_DIR"));
+    let root = PathBuf::from(env::var_os(RELEASE).unwrap_or(here));
+    let release = ReleaseDirectory::new(&root, &root);
+    let partials = TemplatePartials::of(&release);
     let mut works = Vec::new();
-    for job in ["redis", "redis-sentinel", "sanity-tests"] {
-        let instance = Arc::new(instance(&jobs.join(job))?);
-        let mut paths = vec![jobs.join(job).join("monit")];
-        collect(&jobs.join(job).join("templates"), &mut paths)?;
-        for path in paths {
-            let text = fs::read_to_string(&path)?;
-            let name = path.strip_prefix(&jobs)?.display().to_string();
+    for name in ["redis", "redis-sentinel", "sanity-tests"] {
+        let instance = Arc::new(instance(&root.join("jobs").join(name))?);
+        let job = job::read(&release, &partials, name).map_err(|faults| anyhow!("{faults:?}"))?;
+        anyhow::ensure!(job.faults.is_empty(), "{:?}", job.faults);
+        for file in &job.resource.files {
+            let path = file.path.display().to_string();
+            if path != "monit" && !path.starts_with("templates/") {
+                continue;
+            }
+            let mut text = String::new();
+            file.open()?.read_to_string(&mut text)?;
             works.push(Work {
-                template: Template::compile(job, &name, &text),
+                template: Template::compile(name, &path, &text),
                 text,
-                name: (job.to_owned(), name),
+                name: (name.to_owned(), path),
                 instance: instance.clone(),
             });
         }
     }
     Ok(works)
-}
-
-fn collect(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let mut entries: Vec<_> = fs::read_dir(directory)?.collect::<Result<_, _>>()?;
-    entries.sort_by_key(fs::DirEntry::path);
-    for entry in entries {
-        if entry.path().is_dir() {
-            collect(&entry.path(), found)?;
-        } else {
-            found.push(entry.path());
-        }
-    }
-    Ok(())
 }
 
 /// An instance with the job's defaults, passwords, and links to three instances of Redis.
