@@ -96,6 +96,7 @@ const MODULES: &[Module] = &[
     pure("digest", &[]),
     world("archive", &["digest"]),
     pure("yaml", &["source", "diagnostic"]),
+    pure("dns", &["yaml"]),
     pure("ruby", &["source", "diagnostic", "yaml"]),
     pure("erb", &["ruby", "source", "diagnostic"]),
     pure("tera", &["nearest", "source", "diagnostic"]),
@@ -111,18 +112,30 @@ const MODULES: &[Module] = &[
     },
     pure(
         "deployment",
-        &["yaml", "release", "nearest", "source", "diagnostic"],
+        &[
+            "yaml",
+            "dns",
+            "digest",
+            "release",
+            "nearest",
+            "source",
+            "diagnostic",
+        ],
     ),
     world(
         "variables",
         &["deployment", "release", "yaml", "nearest", "source"],
     ),
-    pure("links", &["deployment", "release", "yaml", "diagnostic"]),
+    pure(
+        "links",
+        &["deployment", "dns", "release", "yaml", "diagnostic"],
+    ),
     pure(
         "render",
         &[
             "links",
             "deployment",
+            "dns",
             "release",
             "erb",
             "ruby",
@@ -135,7 +148,17 @@ const MODULES: &[Module] = &[
     ),
     world(
         "local",
-        &["render", "ruby", "yaml", "links", "deployment", "release"],
+        &[
+            "render",
+            "ruby",
+            "yaml",
+            "links",
+            "deployment",
+            "dns",
+            "release",
+            "source",
+            "diagnostic",
+        ],
     ),
     world("director", &["release", "digest"]),
     world(

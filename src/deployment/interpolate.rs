@@ -128,6 +128,11 @@ impl InterpolatedManifest {
             .any(|source| Arc::ptr_eq(source, &origin.source))
     }
 
+    /// The texts that may be shown.
+    pub(super) fn public_sources(&self) -> &[Arc<Source>] {
+        &self.public
+    }
+
     fn lost(&self, fault: Fault) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(fault.message);
         if let Some(place) = fault.place.filter(|place| self.is_public(place)) {

@@ -5,22 +5,22 @@
 //! so that nothing a template changes is seen by another.
 //!
 //! - [`input`]: the file with which somebody renders one template. [`context`]: the data of an instance.
-//! - [`evaluation`]: what `self` is in a template. [`dns`]: names for `link.address`.
+//! - [`evaluation`]: what `self` is in a template.
 //! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
-//! - [`properties`]: what a job's templates see as properties. [`failure`]: the Director's words for failures.
+//! - [`failure`]: the Director's words for failures.
 //! - [`mod@reference`]: the tables of methods as a page to read.
 
 pub mod check;
 pub mod context;
-pub mod dns;
 pub mod evaluation;
 pub mod failure;
 mod hint;
 pub mod input;
 pub mod job;
-pub mod properties;
 pub mod reference;
 pub mod template;
 
+pub use crate::deployment::properties;
+pub use crate::dns;
 pub use context::InstanceSpec;
 pub use template::{Template, TemplateError};

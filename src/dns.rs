@@ -403,7 +403,7 @@ mod tests {
 
     /// The numbers of the vectors.
     fn numbering() -> Numbering {
-        let base = value(include_str!("../../tests/conformance/templates/base.yml"));
+        let base = value(include_str!("../tests/conformance/templates/base.yml"));
         let mut numbering = Numbering::read(base.get("dns").unwrap()).unwrap();
         numbering
             .instances

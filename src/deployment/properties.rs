@@ -36,7 +36,7 @@ impl PropertyError {
     }
 
     /// What is given as an instance is no map.
-    pub(super) fn not_a_spec(spec: &Value) -> Self {
+    pub(crate) fn not_a_spec(spec: &Value) -> Self {
         let class = class_name(spec);
         Self::new(
             "Bosh::Common::Template::EvaluationFailed",
@@ -385,7 +385,7 @@ fn text(value: &Value) -> Option<&[u8]> {
     }
 }
 
-fn class_name(value: &Value) -> &'static str {
+pub(crate) fn class_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NilClass",
         Value::Bool(true) => "TrueClass",
