@@ -156,6 +156,7 @@ const MODULES: &[Module] = &[
             "deployment",
             "dns",
             "release",
+            "archive",
             "source",
             "diagnostic",
         ],

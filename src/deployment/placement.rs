@@ -33,7 +33,7 @@ pub(super) struct Placing<'a> {
 
 /// The plan order of a group: the bootstrap instance, the others of its zone, those without zone, then the other zones
 /// by name, each by uuid.
-pub fn in_plan_order(instances: &mut [Instance]) {
+pub(super) fn in_plan_order(instances: &mut [Instance]) {
     let first = instances.iter().find(|instance| instance.bootstrap);
     let first_az = first.and_then(|instance| instance.az.clone());
     let has_first = first.is_some();

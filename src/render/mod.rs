@@ -4,7 +4,7 @@
 //! out. Many renderings share one [`Template`] and one [`InstanceSpec`], also between threads; each has a heap of its own,
 //! so that nothing a template changes is seen by another.
 //!
-//! - [`input`]: the file with which somebody renders one template. [`context`]: the data of an instance.
+//! - [`input`]: the file with which somebody renders one template. [`context`]: the data of an instance; [`instance`]: that of a planned one.
 //! - [`evaluation`]: what `self` is in a template.
 //! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
 //! - [`failure`]: the Director's words for failures.
@@ -16,6 +16,7 @@ pub mod evaluation;
 pub mod failure;
 mod hint;
 pub mod input;
+pub mod instance;
 pub mod job;
 pub mod reference;
 pub mod template;

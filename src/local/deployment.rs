@@ -1,0 +1,296 @@
+//! All files of all instances of a deployment, as agents would lay them out.
+//!
+//! [`plan_all`] plans the deployment and those before it and resolves links; [`render`] makes the files. Each job is
+//! compiled once; instances are rendered by all threads, and the result is the same with any number of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::render::{JobOfInstance, render_many};
+use crate::deployment::plan::{self, PlannedGroup, PlannedJob};
+use crate::deployment::release_job::{Release, ReleaseJob};
+use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
+use crate::diagnostic::Diagnostics;
+use crate::dns::Numbering;
+use crate::links::LinkIntents;
+use crate::links::numbers::numbering;
+use crate::links::resolve::{Deployment, Links, ProvidedLink, resolve};
+use crate::render::failure::{DeploymentFailure, GroupFailure, JobFailure};
+use crate::render::instance::Specs;
+use crate::render::job::{JobTemplates, RenderedJob};
+use crate::render::{InstanceSpec, Template};
+use crate::ruby::eval::World;
+
+/// What a deployment is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Its manifest, behind those that were deployed before, in order.
+    pub manifests: &'a [DeploymentManifest],
+    /// Networks, zones and types.
+    pub cloud: &'a CloudConfig,
+    /// Releases at hand.
+    pub releases: &'a [Release],
+    /// What a Director remembers.
+    pub state: &'a RecordedState,
+}
+
+/// A deployment that can be rendered.
+#[derive(Debug)]
+pub struct ResolvedDeployment {
+    /// Its plan.
+    pub plan: DeploymentPlan,
+    /// What its jobs provide and consume.
+    pub intents: LinkIntents,
+    /// Its links.
+    pub links: Links,
+    /// Numbers in DNS names.
+    pub numbering: Arc<Numbering>,
+}
+
+/// The files of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedInstance {
+    /// Its instance group.
+    pub group: String,
+    /// Its index.
+    pub index: u64,
+    /// Its files: those of its jobs in order.
+    pub files: Vec<InstanceFile>,
+}
+
+/// A file of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceFile {
+    /// Path below `/var/vcap/jobs`.
+    pub path: String,
+    /// Whether it is a program: 0750, else 0640.
+    pub executable: bool,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// Plans the last manifest, on top of those before it. Of two of one name the later one replaces the earlier.
+///
+/// # Errors
+/// What a Director says of the first manifest that cannot be deployed.
+pub fn plan_all(request: Request<'_>) -> Result<ResolvedDeployment, Diagnostics> {
+    let mut deployed: Vec<(DeploymentPlan, LinkIntents)> = Vec::new();
+    for (at, manifest) in request.manifests.iter().enumerate() {
+        let later = request.manifests.iter().skip(at + 1);
+        if later.clone().any(|other| other.name == manifest.name) {
+            continue;
+        }
+        let plans: Vec<DeploymentPlan> = deployed.iter().map(|(plan, _)| plan.clone()).collect();
+        let plan = plan::plan(plan::Request {
+            manifest,
+            cloud: request.cloud,
+            releases: request.releases,
+            state: request.state,
+            deployed: &plans,
+        })?;
+        let intents = LinkIntents::of(&plan)?;
+        deployed.push((plan, intents));
+    }
+    let all: Vec<_> = deployed
+        .iter()
+        .map(|(plan, intents)| (plan, intents))
+        .collect();
+    let numbering = Arc::new(numbering(&request.state.numbering, request.cloud, &all));
+    let as_deployment = |(plan, intents)| Deployment { plan, intents };
+    let mut all: Vec<Deployment<'_>> = all.into_iter().map(as_deployment).collect();
+    let Some(own) = all.pop() else {
+        let nothing = crate::diagnostic::Diagnostic::error("There is no manifest");
+        return Err(nothing.into());
+    };
+    let links = resolve(own, &all, &numbering)?;
+    let (plan, intents) = (own.plan.clone(), own.intents.clone());
+    Ok(ResolvedDeployment {
+        plan,
+        intents,
+        links,
+        numbering,
+    })
+}
+
+/// Something to render: an instance of a group, and one of its jobs.
+struct Work<'a> {
+    group: &'a PlannedGroup,
+    instance: usize,
+    job: &'a PlannedJob,
+}
+
+/// Renders all jobs of all instances.
+///
+/// # Errors
+/// As a Director: of each group the first instance that fails, with all its jobs.
+pub fn render(
+    deployment: &ResolvedDeployment,
+    world: &World,
+) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+    let plan = &deployment.plan;
+    let compiled = compile(plan);
+    let specs = Specs {
+        plan,
+        links: &deployment.links,
+        numbering: &deployment.numbering,
+    };
+    let work = work(plan);
+    let data: Vec<Result<InstanceSpec, String>> = work
+        .iter()
+        .filter_map(|work| {
+            let instance = work.group.instances.get(work.instance)?;
+            let spec = specs.of(work.group, instance, work.job);
+            Some(spec.map_err(|error| error.to_string()))
+        })
+        .collect();
+    let pairs = work.iter().zip(&data);
+    let ready: Vec<JobOfInstance<'_>> = pairs
+        .filter_map(|(work, data)| {
+            Some(JobOfInstance {
+                job: compiled.get(&key(work.job))?,
+                instance: data.as_ref().ok()?,
+            })
+        })
+        .collect();
+    let mut rendered = render_many(&ready, world).into_iter();
+    let results = work.iter().zip(data).map(|(work, data)| {
+        let result = match data {
+            Err(text) => Err(JobFailure::Context(text)),
+            Ok(_) => match rendered.next() {
+                Some(Ok(files)) => Ok(files),
+                Some(Err(error)) => Err(error.director()),
+                None => Err(JobFailure::Context("nothing was rendered".to_owned())),
+            },
+        };
+        (work, result)
+    });
+    gather(deployment, results.collect())
+}
+
+fn work(plan: &DeploymentPlan) -> Vec<Work<'_>> {
+    let mut work = Vec::new();
+    for group in &plan.groups {
+        for instance in 0..group.instances.len() {
+            let jobs = group.jobs.iter();
+            work.extend(jobs.map(|job| Work {
+                group,
+                instance,
+                job,
+            }));
+        }
+    }
+    work
+}
+
+type Key = (String, String);
+
+fn key(job: &PlannedJob) -> Key {
+    (job.release.name.clone(), job.job.name.clone())
+}
+
+/// Each job once.
+fn compile(plan: &DeploymentPlan) -> BTreeMap<Key, JobTemplates> {
+    let mut compiled = BTreeMap::new();
+    for group in plan
+        .groups
+        .iter()
+        .filter(|group| !group.instances.is_empty())
+    {
+        for job in &group.jobs {
+            compiled
+                .entry(key(job))
+                .or_insert_with(|| templates(&job.job));
+        }
+    }
+    compiled
+}
+
+fn templates(job: &ReleaseJob) -> JobTemplates {
+    let templates = job.templates.iter();
+    JobTemplates {
+        name: job.name.clone(),
+        monit: Template::compile(&job.name, "monit", &job.monit),
+        templates: templates
+            .map(|template| {
+                let compiled = Template::compile(&job.name, &template.path, &template.text);
+                (compiled, template.destination.clone())
+            })
+            .collect(),
+    }
+}
+
+type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, JobFailure>)>;
+
+fn gather(
+    deployment: &ResolvedDeployment,
+    results: Results<'_>,
+) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+    let mut instances: Vec<RenderedInstance> = Vec::new();
+    for group in &deployment.plan.groups {
+        instances.extend(group.instances.iter().map(|instance| RenderedInstance {
+            group: group.name.clone(),
+            index: instance.index,
+            files: Vec::new(),
+        }));
+    }
+    let mut failures: Vec<(String, usize, Vec<JobFailure>)> = Vec::new();
+    for (work, result) in results {
+        let group = &work.group.name;
+        match result {
+            Ok(job) => {
+                let index = work.group.instances.get(work.instance);
+                let index = index.map(|instance| instance.index);
+                let mut found = instances.iter_mut();
+                let found = found.find(|found| found.group == *group && Some(found.index) == index);
+                if let Some(instance) = found {
+                    let provided = deployment.links.provided(group, &work.job.job.name);
+                    instance
+                        .files
+                        .extend(files(&work.job.job.name, job, provided));
+                }
+            }
+            Err(failure) => match failures.last_mut() {
+                Some((name, instance, jobs)) if name == group => {
+                    if *instance == work.instance {
+                        jobs.push(failure);
+                    }
+                }
+                _ => failures.push((group.clone(), work.instance, vec![failure])),
+            },
+        }
+    }
+    if failures.is_empty() {
+        return Ok(instances);
+    }
+    let groups = failures.into_iter();
+    let groups = groups.map(|(group, _, jobs)| GroupFailure::Jobs { group, jobs });
+    Err(DeploymentFailure {
+        groups: groups.collect(),
+    })
+}
+
+/// `monit`, what the agent reads about links, and the files of templates. What lies below `bin` is a program.
+fn files(name: &str, job: RenderedJob, provided: &[ProvidedLink]) -> Vec<InstanceFile> {
+    let file = |path: &str, content: Vec<u8>| InstanceFile {
+        path: format!("{name}/{path}"),
+        executable: path.starts_with("bin/"),
+        content,
+    };
+    let mut files = vec![
+        file("monit", job.monit),
+        file(".bosh/links.json", links_json(provided)),
+    ];
+    let rendered = job.files.into_iter();
+    files.extend(rendered.map(|rendered| file(&rendered.destination, rendered.content)));
+    files
+}
+
+/// A list, and a line break behind it.
+fn links_json(provided: &[ProvidedLink]) -> Vec<u8> {
+    let link =
+        |link: &ProvidedLink| json!({"name": link.name, "type": link.kind, "group": link.group});
+    let listed = serde_json::Value::Array(provided.iter().map(link).collect());
+    format!("{listed:#}\n").into_bytes()
+}
