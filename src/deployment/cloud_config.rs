@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::address::{AddressRange, Cidr};
 use super::document::Node;
 use super::read::{Sources, data, present};
+use super::sent::sent;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::yaml::Value;
@@ -75,7 +76,7 @@ impl CloudConfig {
         let reader = Reader {
             sources: Sources::only(source),
         };
-        Ok(reader.config(&root)?)
+        Ok(reader.config(&sent(&root, &reader.sources)?)?)
     }
 
     /// The network of a name.

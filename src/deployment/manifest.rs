@@ -1,6 +1,6 @@
 //! A deployment manifest: what a Director takes of it for jobs, their properties, links and addresses.
 //!
-//! Only an interpolated manifest is read. What leaves no trace in a template (`update`, `env`, types of VMs, stemcells,
+//! Only an interpolated manifest is read, and as the official CLI sends it (`sent`). What leaves no trace in a template (`update`, `env`, types of VMs, stemcells,
 //! tags) is left out. `consumes`, `provides` and definitions of custom providers are kept as nodes: what they may hold
 //! depends on the job of the release, so `links` reads them.
 //!
@@ -10,6 +10,7 @@ use super::InterpolatedManifest;
 use super::address::AddressRange;
 use super::document::Node;
 use super::read::{Place, Sources, data, present};
+use super::sent::sent;
 use crate::diagnostic::Diagnostic;
 use crate::dns;
 use crate::yaml::Value;
@@ -173,7 +174,8 @@ impl DeploymentManifest {
         let reader = Reader {
             sources: Sources::of(manifest),
         };
-        reader.manifest(&manifest.root)
+        let root = sent(&manifest.root, &reader.sources)?;
+        reader.manifest(&root)
     }
 }
 

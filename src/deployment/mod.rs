@@ -28,6 +28,7 @@ mod pointer;
 pub mod properties;
 pub mod read;
 pub mod release_job;
+mod sent;
 pub mod state;
 mod substitute;
 pub mod variables;

@@ -213,6 +213,14 @@ impl<'a> Resolver<'a> {
                 && from.is_none_or(|from| *from == provider.name)
         };
         let providers = deployment.intents.providers.iter().filter(fits);
+        let mut providers: Vec<&LinkProvider> = providers.collect();
+        let place = |provider: &LinkProvider| {
+            let mut groups = deployment.plan.groups.iter();
+            groups.position(|group| group.name == provider.group)
+        };
+        // A Director tells them in the order of its database.
+        providers.sort_by_key(|provider| (place(provider), provider.job.clone()));
+        let providers = providers.into_iter();
         providers.map(|provider| (deployment, provider)).collect()
     }
 
