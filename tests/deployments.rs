@@ -1,6 +1,13 @@
 //! Runs the recorded deployments of `tests/conformance/deployment` with the library: every file of every instance, byte for
 //! byte, or the whole text of the error.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test's helpers fail the test; one case alone is chosen by the environment"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +28,8 @@ use serde_json::Value as Json;
 
 /// Cases that differ, with and without recorded places, and why. One that does not differ any more fails the test.
 const NOT_YET: &[(&str, &str)] = &[
+    ("32-yaml-values", "symbols are texts"),
+    ("32-yaml-values placed", "symbols are texts"),
     ("70-schema", "schemas of properties are not checked yet"),
     (
         "70-schema placed",

@@ -27,6 +27,7 @@ mod inspect_local_release;
 mod interpolate;
 mod redigest;
 mod remove_blob;
+mod render;
 mod render_template;
 mod reset_release;
 mod sign_release;
@@ -145,6 +146,8 @@ enum Command {
     /// Write a release tarball again with SHA-256 digests
     #[command(name = "sha2ify-release")]
     Sha2ifyRelease(redigest::Args),
+    /// Render all files of all instances of a deployment, as a Director does
+    Render(render::Args),
     /// Render one ERB template of a job, as a Director does
     RenderTemplate(render_template::Args),
     /// List what templates use and this tool does not support
@@ -224,6 +227,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::SignRelease(args) => sign_release::run(context, args),
         Command::Sha1ifyRelease(args) => redigest::run(context, args, Algorithm::Sha1),
         Command::Sha2ifyRelease(args) => redigest::run(context, args, Algorithm::Sha256),
+        Command::Render(args) => render::run(context, args),
         Command::RenderTemplate(args) => render_template::run(context, args),
         Command::CheckTemplate(args) => check_template::run(context, args),
         Command::TemplateMethods(args) => {

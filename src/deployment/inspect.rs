@@ -13,8 +13,8 @@ pub fn inspect(value: &Value) -> String {
         Value::Float(number) => format!("{number:?}"),
         Value::String(text) => quoted(text),
         Value::Binary(bytes) => {
-            let bytes: String = bytes.iter().map(|byte| format!("\\x{byte:02X}")).collect();
-            format!("\"{bytes}\"")
+            let bytes: Vec<String> = bytes.iter().map(|byte| format!("\\x{byte:02X}")).collect();
+            format!("\"{}\"", bytes.concat())
         }
         Value::Sequence(items) => {
             let items: Vec<String> = items.iter().map(inspect).collect();
@@ -46,8 +46,10 @@ fn quoted(text: &str) -> String {
             '\u{7}' => out.push_str("\\a"),
             '\u{1b}' => out.push_str("\\e"),
             '#' if matches!(rest.peek(), Some('{' | '$' | '@')) => out.push_str("\\#"),
-            c if c.is_control() && c.is_ascii() => out.push_str(&format!("\\x{:02X}", c as u32)),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c if c.is_control() && c.is_ascii() => {
+                out.extend(format!("\\x{:02X}", c as u32).chars())
+            }
+            c if c.is_control() => out.extend(format!("\\u{:04X}", c as u32).chars()),
             c => out.push(c),
         }
     }

@@ -1,0 +1,216 @@
+//! `render MANIFEST`.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use rayon::prelude::*;
+
+use super::context::{Context, now};
+use super::interpolate::{self, OperationArgs, VariableArgs};
+use super::template_file;
+use crate::deployment::release_job::Release;
+use crate::deployment::{CloudConfig, DeploymentManifest, RecordedState};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::local::deployment::{self, InstanceFile, RenderedInstance, ResolvedDeployment};
+use crate::local::releases;
+use crate::render::input::read_data;
+use crate::ruby::eval::{Version, World};
+use crate::ruby::limits::Limits;
+use crate::source::Source;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Instances get the zones, indexes and addresses that a Director would give them, links are resolved as it does, and every \
+file is what an agent would find under /var/vcap/jobs. No Director is asked.
+
+Without --release the release in the working directory is used. A release that the manifest names and nobody gave is left \
+out with a notice.
+
+  bosh-release render manifests/redis.yml --cloud-config cloud.yml --output rendered")]
+pub(super) struct Args {
+    /// A deployment manifest; - reads standard input
+    #[arg(value_name = "MANIFEST", value_hint = clap::ValueHint::FilePath)]
+    manifest: String,
+    #[command(flatten)]
+    operations: OperationArgs,
+    #[command(flatten)]
+    variables: VariableArgs,
+    /// A release: a directory or a tarball; may be given several times
+    #[arg(long = "release", value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    releases: Vec<PathBuf>,
+    /// Networks, availability zones and types of disks
+    #[arg(long = "cloud-config", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    cloud_config: PathBuf,
+    /// What a Director remembers of instances: ids, numbers, zones, addresses
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    state: Option<PathBuf>,
+    /// A manifest that was deployed before, for links between deployments; may be given several times
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    deployed: Vec<PathBuf>,
+    /// Fail when a release is not at hand
+    #[arg(long)]
+    strict: bool,
+    /// Write the files below this directory, as GROUP/INDEX/JOB/PATH; else they are printed
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
+    let manifests = manifests(context, args)?;
+    let cloud = CloudConfig::parse(&source(&args.cloud_config)?)?;
+    let state = match &args.state {
+        Some(path) => state(path)?,
+        None => RecordedState::default(),
+    };
+    let resolved = deployment::plan_all(deployment::Request {
+        manifests: &manifests,
+        cloud: &cloud,
+        releases: &given_releases(context, args)?,
+        state: &state,
+    })?;
+    tell_absent(context, &resolved, args.strict)?;
+    let rendered = deployment::render(&resolved, &world());
+    let rendered = rendered.map_err(|failure| anyhow!(failure.to_string()))?;
+    match &args.output {
+        Some(directory) => write(&context.absolute(directory), &rendered),
+        None => {
+            context.ui.block(&printed(&rendered));
+            Ok(())
+        }
+    }
+}
+
+/// Those that were deployed before, then the manifest itself.
+fn manifests(context: &Context<'_>, args: &Args) -> Result<Vec<DeploymentManifest>> {
+    let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
+    for path in &args.deployed {
+        let path = path.display().to_string();
+        let (operations, variables) = (OperationArgs::default(), VariableArgs::default());
+        let manifest = interpolate::interpolated(context, &path, &operations, &variables)?;
+        manifests.push(DeploymentManifest::read(&manifest).map_err(Diagnostics::from)?);
+    }
+    let (operations, variables) = (&args.operations, &args.variables);
+    let manifest = interpolate::interpolated(context, &args.manifest, operations, variables)?;
+    manifests.push(DeploymentManifest::read(&manifest).map_err(Diagnostics::from)?);
+    Ok(manifests)
+}
+
+fn source(path: &Path) -> Result<Arc<Source>> {
+    let text = template_file::read(path)?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+fn state(path: &Path) -> Result<RecordedState> {
+    let data = read_data(&source(path)?).map_err(Diagnostics::from)?;
+    RecordedState::read(&data).map_err(|what| anyhow!("{}: {what}", path.display()))
+}
+
+fn given_releases(context: &Context<'_>, args: &Args) -> Result<Vec<Release>> {
+    let here = [PathBuf::from(".")];
+    let paths: &[PathBuf] = if args.releases.is_empty() {
+        &here
+    } else {
+        &args.releases
+    };
+    let temporary = tempfile::tempdir().context("Creating a temporary directory")?;
+    let read = |path: &PathBuf| {
+        let absolute = context.absolute(path);
+        releases::read(&absolute, &context.home, temporary.path())
+            .with_context(|| format!("Reading release '{}'", path.display()))
+    };
+    paths.par_iter().map(read).collect()
+}
+
+fn tell_absent(context: &Context<'_>, resolved: &ResolvedDeployment, strict: bool) -> Result<()> {
+    for name in &resolved.plan.absent_releases {
+        let text = format!("Release '{name}' is not at hand; its jobs are left out");
+        if strict {
+            return Err(Diagnostics::from(Diagnostic::error(text)).into());
+        }
+        context.ui.note(&text);
+    }
+    Ok(())
+}
+
+fn world() -> World {
+    let since = now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    World {
+        now: (
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            since.subsec_nanos(),
+        ),
+        seed: super::context::random_seed(),
+        version: Version::Ruby34,
+        limits: Limits::default(),
+    }
+}
+
+/// Modes are those an agent gives, whatever the umask.
+fn write(directory: &Path, rendered: &[RenderedInstance]) -> Result<()> {
+    let write_instance = |instance: &RenderedInstance| {
+        let below = directory
+            .join(plain(&instance.group)?)
+            .join(instance.index.to_string());
+        let each = instance.files.iter();
+        each.map(|file| write_file(&below, file)).collect()
+    };
+    rendered.par_iter().map(write_instance).collect()
+}
+
+fn write_file(below: &Path, file: &InstanceFile) -> Result<()> {
+    let path = below.join(plain(&file.path)?);
+    let attempted = || format!("Writing '{}'", path.display());
+    if let Some(parent) = path.parent() {
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o750).create(parent);
+        made.with_context(attempted)?;
+    }
+    let mode = if file.executable { 0o750 } else { 0o640 };
+    let mut options = fs::OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true).mode(mode);
+    let mut opened = options.open(&path).with_context(attempted)?;
+    let permissions = fs::Permissions::from_mode(mode);
+    opened
+        .set_permissions(permissions)
+        .with_context(attempted)?;
+    std::io::Write::write_all(&mut opened, &file.content).with_context(attempted)
+}
+
+/// A path that stays where it is put.
+fn plain(path: &str) -> Result<&Path> {
+    let parts = Path::new(path).components();
+    let inside = parts.clone().count() > 0
+        && parts
+            .into_iter()
+            .all(|part| matches!(part, Component::Normal(_)));
+    if !inside {
+        bail!("'{path}' leads out of the directory that files are written to");
+    }
+    Ok(Path::new(path))
+}
+
+fn printed(rendered: &[RenderedInstance]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for instance in rendered {
+        for file in &instance.files {
+            let mode = if file.executable { "0750" } else { "0640" };
+            let head = format!(
+                "{}/{}/{} ({mode})\n",
+                instance.group, instance.index, file.path
+            );
+            out.extend_from_slice(head.as_bytes());
+            for line in file.content.split_inclusive(|byte| *byte == b'\n') {
+                out.extend_from_slice(b"  ");
+                out.extend_from_slice(line);
+            }
+            if !file.content.ends_with(b"\n") {
+                out.push(b'\n');
+            }
+        }
+    }
+    out
+}
