@@ -366,6 +366,7 @@ fn text(value: &Value) -> Result<&str, DnsError> {
         Value::Bool(false) => "false",
         Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => "an instance of Integer",
         Value::Float(_) => "an instance of Float",
+        Value::Symbol(_) => "an instance of Symbol",
         Value::Binary(_) => return Err(malformed("a name of a link is not UTF-8")),
         Value::Sequence(_) => "an instance of Array",
         Value::Mapping(_) => "an instance of Hash",

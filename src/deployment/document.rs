@@ -370,7 +370,7 @@ impl Key {
             Value::Float(value) => Self::Float(value.to_bits()),
             // Only Ruby's reading makes these.
             Value::BigInteger(digits) => Self::Text(digits),
-            Value::String(text) => Self::Text(text),
+            Value::String(text) | Value::Symbol(text) => Self::Text(text),
             Value::Binary(bytes) => Self::Binary(bytes),
             Value::Sequence(_) | Value::Mapping(_) => return None,
         })

@@ -12,6 +12,7 @@ pub fn inspect(value: &Value) -> String {
         Value::BigInteger(digits) => digits.clone(),
         Value::Float(number) => format!("{number:?}"),
         Value::String(text) => quoted(text),
+        Value::Symbol(name) => format!(":{name}"),
         Value::Binary(bytes) => {
             let bytes: Vec<String> = bytes.iter().map(|byte| format!("\\x{byte:02X}")).collect();
             format!("\"{}\"", bytes.concat())

@@ -88,6 +88,21 @@ pub fn declared(job: &str, properties: &Value) -> Result<Vec<Declared>, Property
     Ok(entries.into_iter().map(property).collect())
 }
 
+/// The value with texts for symbols, as it comes back from a Director's database.
+#[must_use]
+pub fn without_symbols(value: &Value) -> Value {
+    match value {
+        Value::Symbol(name) => Value::String(name.clone()),
+        Value::Sequence(items) => Value::Sequence(items.iter().map(without_symbols).collect()),
+        Value::Mapping(entries) => {
+            let entry =
+                |(key, value): &(Value, Value)| (without_symbols(key), without_symbols(value));
+            Value::Mapping(entries.iter().map(entry).collect())
+        }
+        plain => plain.clone(),
+    }
+}
+
 /// A value through JSON and back.
 fn stored(value: &Value) -> Result<Value, PropertyError> {
     let unstorable = |what: &str| PropertyError::new("JSON::GeneratorError", what);
@@ -96,6 +111,7 @@ fn stored(value: &Value) -> Result<Value, PropertyError> {
         Value::Float(f64::INFINITY) => Err(unstorable("Infinity not allowed in JSON")),
         Value::Float(f64::NEG_INFINITY) => Err(unstorable("-Infinity not allowed in JSON")),
         Value::Binary(_) => Err(unstorable("source sequence is illegal/malformed utf-8")),
+        Value::Symbol(name) => Ok(Value::String(name.clone())),
         Value::Sequence(items) => {
             let items: Result<_, _> = items.iter().map(stored).collect();
             Ok(Value::Sequence(items?))
@@ -393,6 +409,7 @@ pub(crate) fn class_name(value: &Value) -> &'static str {
         Value::Integer(_) | Value::Unsigned(_) | Value::BigInteger(_) => "Integer",
         Value::Float(_) => "Float",
         Value::String(_) | Value::Binary(_) => "String",
+        Value::Symbol(_) => "Symbol",
         Value::Sequence(_) => "Array",
         Value::Mapping(_) => "Hash",
     }

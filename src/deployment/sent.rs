@@ -1,8 +1,7 @@
 //! What a Director reads of a document that the official CLI sends: the CLI writes YAML as Go does, the Director reads it as
 //! Ruby does, and a few scalars become something else on the way.
 //!
-//! Floats without fraction become integers, `:text` loses its colon (a Symbol, which is a text again in the data of
-//! templates), `1,000` is a number, `yEs` is true. Each scalar is written and read on its own, which gives the same: the
+//! Floats without fraction become integers, `:text` loses its colon and is a Symbol, `1,000` is a number, `yEs` is true. Each scalar is written and read on its own, which gives the same: the
 //! CLI writes no tag, anchor or reference that reaches further.
 
 use super::document::{Content, Entry, Key, Map, Node, Origin};
@@ -78,7 +77,8 @@ fn scalar(value: &Value) -> Result<Value, String> {
             Err(_) => Value::BigInteger(digits.clone()),
         },
         Scalar::Float(number) => Value::Float(*number),
-        Scalar::Symbol(text) | Scalar::String(text) => Value::String(text.clone()),
+        Scalar::Symbol(text) => Value::Symbol(text.clone()),
+        Scalar::String(text) => Value::String(text.clone()),
         Scalar::Binary(bytes) => match String::from_utf8(bytes.clone()) {
             Ok(text) => Value::String(text),
             Err(error) => Value::Binary(error.into_bytes()),
@@ -110,7 +110,7 @@ mod tests {
             (Value::Float(1000.0), Value::Integer(1000)),
             (Value::Float(1.5), Value::Float(1.5)),
             (Value::Float(1e6), Value::from("1e+06")),
-            (Value::from(":sym"), Value::from("sym")),
+            (Value::from(":sym"), Value::Symbol("sym".to_owned())),
             (Value::from("1,000"), Value::Integer(1000)),
             (Value::from("yEs"), Value::Bool(true)),
             (Value::from("yes"), Value::from("yes")),

@@ -2,6 +2,7 @@
 
 use super::one_for_each_line;
 use crate::deployment::plan::{PlannedGroup, PlannedJob};
+use crate::deployment::properties::without_symbols;
 use crate::deployment::read::Place;
 use crate::deployment::{Content, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -113,7 +114,8 @@ fn wanted(
         return Err(faults.iter().map(|text| place.fault(text)).collect());
     }
     let has = |key: &str| said.get(key).is_some_and(|node| !node.is_null());
-    let data = |key: &str| said.get(key).map(Node::value).unwrap_or_default();
+    let value = |node: &Node| without_symbols(&node.value());
+    let data = |key: &str| said.get(key).map(value).unwrap_or_default();
     if has("instances") || has("properties") || has("address") {
         return Ok(Wanted::Manual {
             instances: data("instances"),

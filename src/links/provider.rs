@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::one_for_each_line;
 use crate::deployment::plan::{PlannedDisks, PlannedGroup, PlannedJob};
-use crate::deployment::properties::{Declared, class_name};
+use crate::deployment::properties::{Declared, class_name, without_symbols};
 use crate::deployment::read::Place;
 use crate::deployment::{DeploymentPlan, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -201,7 +201,7 @@ fn provided(job: &PlannedJob, names: &[String]) -> Result<Value, Diagnostic> {
         };
         let given = given(&job.given, name).map_err(|message| job.using.place.fault(message))?;
         let value = match given {
-            Some(value) => value.clone(),
+            Some(value) => without_symbols(value),
             None => default(declared),
         };
         let keys: Vec<&str> = name.split('.').collect();

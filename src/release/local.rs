@@ -137,7 +137,7 @@ fn json(value: &Value) -> Json {
         Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
         Value::String(text) => Json::from(text.as_str()),
         // No option of a blobstore holds bytes, and the CLI's YAML has no larger integers.
-        Value::Null | Value::Binary(_) | Value::BigInteger(_) => Json::Null,
+        Value::Null | Value::Symbol(_) | Value::Binary(_) | Value::BigInteger(_) => Json::Null,
         Value::Sequence(items) => Json::Array(items.iter().map(json).collect()),
         Value::Mapping(entries) => {
             let entry = |(key, value): &(Value, Value)| match key {

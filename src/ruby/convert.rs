@@ -18,6 +18,7 @@ pub fn to_ruby<'h>(vm: &mut Vm<'h>, data: &Data) -> Res<'h> {
         Data::BigInteger(digits) => vm.integer(digits.parse().unwrap_or_default()),
         Data::Float(number) => Value::Float(*number),
         Data::String(text) => vm.str(text.as_str()),
+        Data::Symbol(name) => Value::Symbol(vm.symbol(name)),
         Data::Binary(bytes) => vm.bytes(bytes.clone(), Encoding::Binary),
         Data::Sequence(items) => {
             let mut values = Vec::with_capacity(items.len());

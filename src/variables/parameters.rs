@@ -99,7 +99,7 @@ fn wrong(key: &str, wanted: &str) -> String {
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Sequence(_) | Value::Mapping(_) | Value::Binary(_) => None,
+        Value::Sequence(_) | Value::Mapping(_) | Value::Symbol(_) | Value::Binary(_) => None,
         Value::Null => Some(String::new()),
         scalar => Some(yaml::write(scalar).trim_end().to_owned()),
     }

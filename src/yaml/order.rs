@@ -64,7 +64,7 @@ fn rank(key: &Value) -> u8 {
         Value::Unsigned(_) => 11,
         Value::BigInteger(_) | Value::Float(_) => 14,
         Value::Null => 20,
-        Value::String(_) | Value::Binary(_) => 24,
+        Value::String(_) | Value::Symbol(_) | Value::Binary(_) => 24,
     }
 }
 

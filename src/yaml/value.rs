@@ -18,6 +18,8 @@ pub enum Value {
     Float(f64),
     /// Text.
     String(String),
+    /// A Symbol of Ruby, without its colon. Only what a Director reads has them: `:text` in a manifest.
+    Symbol(String),
     /// Bytes that are not UTF-8 (bytes that are, are a [`Value::String`]).
     Binary(Vec<u8>),
     /// A list.

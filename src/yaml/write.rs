@@ -310,6 +310,7 @@ impl Scalar {
                 binary: false,
                 wanted: wanted(text, go::reads_as_string(text)),
             },
+            Value::Symbol(name) => plain(format!(":{name}")),
             Value::Binary(bytes) => {
                 let text = base64_lines(bytes);
                 Self {
