@@ -75,13 +75,11 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     tell_absent(context, &resolved, args.strict)?;
     let rendered = deployment::render(&resolved, &world());
     let rendered = rendered.map_err(|failure| anyhow!(failure.to_string()))?;
-    match &args.output {
-        Some(directory) => write(&context.absolute(directory), &rendered),
-        None => {
-            context.ui.block(&printed(&rendered));
-            Ok(())
-        }
+    if let Some(directory) = &args.output {
+        return write(&context.absolute(directory), &rendered);
     }
+    context.ui.block(&printed(&rendered));
+    Ok(())
 }
 
 /// Those that were deployed before, then the manifest itself.
@@ -155,10 +153,10 @@ fn write(directory: &Path, rendered: &[RenderedInstance]) -> Result<()> {
         let below = directory
             .join(plain(&instance.group)?)
             .join(instance.index.to_string());
-        let each = instance.files.iter();
-        each.map(|file| write_file(&below, file)).collect()
+        let mut each = instance.files.iter();
+        each.try_for_each(|file| write_file(&below, file))
     };
-    rendered.par_iter().map(write_instance).collect()
+    rendered.par_iter().try_for_each(write_instance)
 }
 
 fn write_file(below: &Path, file: &InstanceFile) -> Result<()> {

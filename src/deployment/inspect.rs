@@ -48,7 +48,7 @@ fn quoted(text: &str) -> String {
             '\u{1b}' => out.push_str("\\e"),
             '#' if matches!(rest.peek(), Some('{' | '$' | '@')) => out.push_str("\\#"),
             c if c.is_control() && c.is_ascii() => {
-                out.extend(format!("\\x{:02X}", c as u32).chars())
+                out.extend(format!("\\x{:02X}", c as u32).chars());
             }
             c if c.is_control() => out.extend(format!("\\u{:04X}", c as u32).chars()),
             c => out.push(c),

@@ -77,7 +77,7 @@ impl Placing<'_> {
 
     /// Recorded indexes stay; others are the lowest that are free.
     fn indexes(&self, recorded: &BTreeMap<u64, &RecordedInstance>) -> Vec<u64> {
-        let wanted = self.group.instances.min(MOST_INSTANCES);
+        let wanted = self.group.instances;
         let mut indexes: BTreeSet<u64> = recorded.keys().copied().take(wanted).collect();
         let mut next = 0;
         while indexes.len() < wanted {
@@ -139,6 +139,13 @@ impl Placing<'_> {
 
     /// Whether zones and networks fit.
     fn check(&self) -> Result<(), Diagnostic> {
+        if self.group.instances > MOST_INSTANCES {
+            let message = format!(
+                "Instance group '{}' has more than {MOST_INSTANCES} instances",
+                self.group.name
+            );
+            return Err(self.group.place.fault(message));
+        }
         for (using, network) in self.networks {
             let pool = !network.subnets.is_empty();
             let fits = match &self.group.azs {
