@@ -9,10 +9,12 @@
 //!                  > known to an index, or packed > ReleaseManifest > tarball > signatures
 //! verify-release   tarball > signatures, digests, fingerprints of what is really in it
 //! interpolate      text > document > operations > definitions of variables > placeholders > YAML
+//! render           manifests > DeploymentManifest > DeploymentPlan (with the releases) > LinkIntents > Links
+//!                  > for each instance and job an InstanceSpec > files of an agent
 //! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
-//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`render::template`] as the fourth.
+//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`local::deployment`] as the fourth, [`render::template`] as the last.
 //!
 //! # Which file becomes which type
 //!
@@ -30,6 +32,9 @@
 //! | `NAME-VERSION.tgz` | `ReleaseTarball` | [`release::tarball`] |
 //! | `config/allowed_signers` | `AllowedSigners` | [`signing`] |
 //! | a deployment manifest | `InterpolatedManifest` | [`deployment`] |
+//! | a deployment manifest after that | `DeploymentManifest`, `DeploymentPlan` | [`deployment::manifest`], [`deployment::plan`] |
+//! | a cloud-config | `CloudConfig` | [`deployment::cloud_config`] |
+//! | a file for `--state` | `RecordedState` | [`deployment::state`] |
 //! | an ops file | `OperationsFile` | [`deployment`] |
 //! | a file of variables, `--vars-store` | `Variables`, `StoreFile` | [`deployment::variables`], [`variables`] |
 //!
@@ -39,7 +44,7 @@
 //! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
 //! BOSH's own. [`deployment`] and [`variables`]: a manifest with operations and variables, and the secrets that it asks for. [`mod@tera`]: templates in Tera,
-//! compiled to ERB. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
+//! compiled to ERB. [`dns`] and [`links`]: names, and what jobs tell each other. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
 //! it. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
