@@ -68,9 +68,6 @@ mod tests {
             ("a\"#{x}\n", Value::Null),
             ("b", Value::list([Value::from(1_i64), Value::from(1.5)])),
         ]);
-        assert_eq!(
-            inspect(&data),
-            r##"{"a\"\#{x}\n" => nil, "b" => [1, 1.5]}"##
-        );
+        assert_eq!(inspect(&data), r#"{"a\"\#{x}\n" => nil, "b" => [1, 1.5]}"#);
     }
 }
