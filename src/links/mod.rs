@@ -1,13 +1,13 @@
 //! Links between jobs: who provides, who consumes, and what a consumer gets.
 //!
-//! Pure. Stands on plans ([`DeploymentPlan`](crate::deployment::DeploymentPlan)) and follows a Director:
+//! Pure. Stands on plans ([`DeploymentPlan`]) and follows a Director:
 //!
 //! - [`provider`]: what the jobs of a plan provide: links of the release, renamed, shared or withheld by the manifest, links
 //!   that the manifest adds, persistent disks.
 //! - [`consumer`]: what they consume, and what the manifest says of it: nothing (implicit), `nil` (blocked), a name
 //!   (explicit), or data (manual).
 //! - [`numbers`]: the numbers in DNS names, remembered or made up.
-//! - [`resolve`]: exactly one provider for each consumer, and the data that its templates see; or all that failed.
+//! - [`resolve()`]: exactly one provider for each consumer, and the data that its templates see; or all that failed.
 //!
 //! Invariants: [`LinkIntents`] hold providers and consumers of all jobs of one plan, in the order of groups, jobs and names
 //! in specs. A [`Link`] is made of one provider, or of a manifest alone. `resolve` returns all links or all errors.
