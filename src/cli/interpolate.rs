@@ -52,7 +52,7 @@ pub(super) struct Args {
 }
 
 /// Flags of ops files.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Operations")]
 pub(super) struct OperationArgs {
     /// Apply the operations of a YAML file; may be given several times
@@ -61,7 +61,7 @@ pub(super) struct OperationArgs {
 }
 
 /// Flags of variables.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Variables")]
 pub(super) struct VariableArgs {
     /// Set a variable to a YAML value; other users of this machine can see it while the command runs

@@ -4,6 +4,7 @@
 //! official CLI's where it has them. Adding a command: a file with `Args` and `run`, and a row in `Command`.
 
 mod context;
+mod deployment;
 mod report;
 mod signer;
 pub mod table;

@@ -3,24 +3,16 @@
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
 use super::context::{Context, now};
-use super::interpolate::{self, OperationArgs, VariableArgs};
-use super::template_file;
-use crate::deployment::release_job::Release;
-use crate::deployment::{CloudConfig, DeploymentManifest, RecordedState};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::local::deployment::{self, InstanceFile, RenderedInstance, ResolvedDeployment};
-use crate::local::releases;
-use crate::render::input::read_data;
+use super::deployment::{DeploymentArgs, given, tell_absent};
+use crate::local::deployment::{self, InstanceFile, RenderedInstance};
 use crate::ruby::eval::{Version, World};
 use crate::ruby::limits::Limits;
-use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,101 +28,22 @@ pub(super) struct Args {
     #[arg(value_name = "MANIFEST", value_hint = clap::ValueHint::FilePath)]
     manifest: String,
     #[command(flatten)]
-    operations: OperationArgs,
-    #[command(flatten)]
-    variables: VariableArgs,
-    /// A release: a directory or a tarball; may be given several times
-    #[arg(long = "release", value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
-    releases: Vec<PathBuf>,
-    /// Networks, availability zones and types of disks
-    #[arg(long = "cloud-config", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    cloud_config: PathBuf,
-    /// What a Director remembers of instances: ids, numbers, zones, addresses
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    state: Option<PathBuf>,
-    /// A manifest that was deployed before, for links between deployments; may be given several times
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    deployed: Vec<PathBuf>,
-    /// Fail when a release is not at hand
-    #[arg(long)]
-    strict: bool,
+    deployment: DeploymentArgs,
     /// Write the files below this directory, as GROUP/INDEX/JOB/PATH; else they are printed
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
-    let manifests = manifests(context, args)?;
-    let cloud = CloudConfig::parse(&source(&args.cloud_config)?)?;
-    let state = match &args.state {
-        Some(path) => state(path)?,
-        None => RecordedState::default(),
-    };
-    let resolved = deployment::plan_all(deployment::Request {
-        manifests: &manifests,
-        cloud: &cloud,
-        releases: &given_releases(context, args)?,
-        state: &state,
-    })?;
-    tell_absent(context, &resolved, args.strict)?;
+    let given = given(context, &args.manifest, &args.deployment)?;
+    let resolved = deployment::plan_all(given.request())?;
+    tell_absent(context, &resolved.plan, &args.deployment)?;
     let rendered = deployment::render(&resolved, &world());
     let rendered = rendered.map_err(|failure| anyhow!(failure.to_string()))?;
     if let Some(directory) = &args.output {
         return write(&context.absolute(directory), &rendered);
     }
     context.ui.block(&printed(&rendered));
-    Ok(())
-}
-
-/// Those that were deployed before, then the manifest itself.
-fn manifests(context: &Context<'_>, args: &Args) -> Result<Vec<DeploymentManifest>> {
-    let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
-    for path in &args.deployed {
-        let path = path.display().to_string();
-        let (operations, variables) = (OperationArgs::default(), VariableArgs::default());
-        let manifest = interpolate::interpolated(context, &path, &operations, &variables)?;
-        manifests.push(DeploymentManifest::read(&manifest).map_err(Diagnostics::from)?);
-    }
-    let (operations, variables) = (&args.operations, &args.variables);
-    let manifest = interpolate::interpolated(context, &args.manifest, operations, variables)?;
-    manifests.push(DeploymentManifest::read(&manifest).map_err(Diagnostics::from)?);
-    Ok(manifests)
-}
-
-fn source(path: &Path) -> Result<Arc<Source>> {
-    let text = template_file::read(path)?;
-    Ok(Source::new(path.display().to_string(), text))
-}
-
-fn state(path: &Path) -> Result<RecordedState> {
-    let data = read_data(&source(path)?).map_err(Diagnostics::from)?;
-    RecordedState::read(&data).map_err(|what| anyhow!("{}: {what}", path.display()))
-}
-
-fn given_releases(context: &Context<'_>, args: &Args) -> Result<Vec<Release>> {
-    let here = [PathBuf::from(".")];
-    let paths: &[PathBuf] = if args.releases.is_empty() {
-        &here
-    } else {
-        &args.releases
-    };
-    let temporary = tempfile::tempdir().context("Creating a temporary directory")?;
-    let read = |path: &PathBuf| {
-        let absolute = context.absolute(path);
-        releases::read(&absolute, &context.home, temporary.path())
-            .with_context(|| format!("Reading release '{}'", path.display()))
-    };
-    paths.par_iter().map(read).collect()
-}
-
-fn tell_absent(context: &Context<'_>, resolved: &ResolvedDeployment, strict: bool) -> Result<()> {
-    for name in &resolved.plan.absent_releases {
-        let text = format!("Release '{name}' is not at hand; its jobs are left out");
-        if strict {
-            return Err(Diagnostics::from(Diagnostic::error(text)).into());
-        }
-        context.ui.note(&text);
-    }
     Ok(())
 }
 

@@ -1,0 +1,152 @@
+//! What commands about whole deployments are given: a manifest and what it stands on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow};
+use rayon::prelude::*;
+
+use super::context::Context;
+use super::interpolate::{self, OperationArgs, VariableArgs};
+use super::template_file;
+use crate::deployment::release_job::Release;
+use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::local::deployment::Request;
+use crate::local::releases;
+use crate::render::input::read_data;
+use crate::source::Source;
+
+/// The manifest comes from the command, since some take more than one.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Deployment")]
+pub(super) struct DeploymentArgs {
+    /// A release: a directory or a tarball; may be given several times
+    #[arg(long = "release", value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    releases: Vec<PathBuf>,
+    /// Networks, availability zones and types of disks
+    #[arg(long = "cloud-config", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    cloud_config: PathBuf,
+    /// What a Director remembers of instances: ids, numbers, zones, addresses
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    state: Option<PathBuf>,
+    /// A manifest that was deployed before, for links between deployments; may be given several times
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    deployed: Vec<PathBuf>,
+    /// Fail when a release is not at hand
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    operations: OperationArgs,
+    #[command(flatten)]
+    variables: VariableArgs,
+}
+
+/// Everything that a plan is made of, read.
+#[derive(Debug)]
+pub(super) struct GivenDeployment {
+    /// The manifest, behind those that were deployed before.
+    manifests: Vec<DeploymentManifest>,
+    cloud: CloudConfig,
+    releases: Vec<Release>,
+    state: RecordedState,
+}
+
+impl GivenDeployment {
+    /// What a plan is asked for with.
+    pub(super) fn request(&self) -> Request<'_> {
+        Request {
+            manifests: &self.manifests,
+            cloud: &self.cloud,
+            releases: &self.releases,
+            state: &self.state,
+        }
+    }
+}
+
+/// Reads a manifest with its operations and variables, and what else a deployment stands on.
+pub(super) fn given(
+    context: &Context<'_>,
+    manifest: &str,
+    args: &DeploymentArgs,
+) -> Result<GivenDeployment> {
+    let manifests = manifests(context, manifest, args)?;
+    let cloud = CloudConfig::parse(&source(&args.cloud_config)?)?;
+    let state = match &args.state {
+        Some(path) => state(path)?,
+        None => RecordedState::default(),
+    };
+    Ok(GivenDeployment {
+        manifests,
+        cloud,
+        releases: given_releases(context, args)?,
+        state,
+    })
+}
+
+/// Tells which releases a plan lacks.
+///
+/// # Errors
+/// With `--strict`, all that are absent.
+pub(super) fn tell_absent(
+    context: &Context<'_>,
+    plan: &DeploymentPlan,
+    args: &DeploymentArgs,
+) -> Result<()> {
+    let text = |name: &String| format!("Release '{name}' is not at hand; its jobs are left out");
+    let texts = plan.absent_releases.iter().map(text);
+    if args.strict {
+        let faults = texts.map(Diagnostic::error).collect();
+        Diagnostics::from_list(faults)?;
+        return Ok(());
+    }
+    texts.for_each(|text| context.ui.note(&text));
+    Ok(())
+}
+
+/// Those that were deployed before, then the manifest itself.
+fn manifests(
+    context: &Context<'_>,
+    manifest: &str,
+    args: &DeploymentArgs,
+) -> Result<Vec<DeploymentManifest>> {
+    let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
+    let (no_operations, no_variables) = (OperationArgs::default(), VariableArgs::default());
+    let read = |path: &str, operations: &OperationArgs, variables: &VariableArgs| {
+        let manifest = interpolate::interpolated(context, path, operations, variables)?;
+        let manifest = DeploymentManifest::read(&manifest).map_err(Diagnostics::from);
+        Ok::<_, anyhow::Error>(manifest?)
+    };
+    for path in &args.deployed {
+        let path = path.display().to_string();
+        manifests.push(read(&path, &no_operations, &no_variables)?);
+    }
+    manifests.push(read(manifest, &args.operations, &args.variables)?);
+    Ok(manifests)
+}
+
+fn source(path: &Path) -> Result<Arc<Source>> {
+    let text = template_file::read(path)?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+fn state(path: &Path) -> Result<RecordedState> {
+    let data = read_data(&source(path)?).map_err(Diagnostics::from)?;
+    RecordedState::read(&data).map_err(|what| anyhow!("{}: {what}", path.display()))
+}
+
+fn given_releases(context: &Context<'_>, args: &DeploymentArgs) -> Result<Vec<Release>> {
+    let here = [PathBuf::from(".")];
+    let paths: &[PathBuf] = if args.releases.is_empty() {
+        &here
+    } else {
+        &args.releases
+    };
+    let temporary = tempfile::tempdir().context("Creating a temporary directory")?;
+    let read = |path: &PathBuf| {
+        let absolute = context.absolute(path);
+        releases::read(&absolute, &context.home, temporary.path())
+            .with_context(|| format!("Reading release '{}'", path.display()))
+    };
+    paths.par_iter().map(read).collect()
+}
