@@ -100,6 +100,20 @@ pub fn config(dir: &Path, key: &str) -> Option<String> {
     Git::default().config(dir, key)
 }
 
+/// The commit that a revision names, in full; nothing when it names none, outside of a repository, and without git.
+pub fn commit(dir: &Path, revision: &str) -> Option<String> {
+    Git::default().commit(dir, revision)
+}
+
+/// Lays out the files that `commit` has in `dir` and below it, into `target`, which has to be there. The working tree and
+/// the index of the repository stay as they are. Submodules stay empty.
+///
+/// # Errors
+/// What git says, and a directory outside of any repository.
+pub fn lay_out(dir: &Path, commit: &str, target: &Path) -> Result<()> {
+    Git::default().lay_out(dir, commit, target)
+}
+
 /// Which program is run and with what additional environment; tests put others in.
 struct Git {
     program: &'static str,
@@ -232,7 +246,50 @@ impl Git {
             .then(|| String::from_utf8_lossy(value).into_owned())
     }
 
+    fn commit(&self, dir: &Path, revision: &str) -> Option<String> {
+        let named = format!("{revision}^{{commit}}");
+        let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+        let output = self.run(dir, &[&arguments[..], &[&named]].concat()).ok()?;
+        output.status.success().then(|| text(&output.stdout))
+    }
+
+    fn lay_out(&self, dir: &Path, commit: &str, target: &Path) -> Result<()> {
+        let asked = self.run(dir, &["rev-parse", "--show-prefix"])?;
+        if !asked.status.success() {
+            return Err(refusal("Finding the repository", &asked));
+        }
+        let tree = format!("{commit}:{}", text(&asked.stdout));
+        let attempted = format!("Laying out commit {commit}");
+        // An index of its own: git's own one says what is staged here.
+        let own = tempfile::tempdir().context("Creating a temporary directory")?;
+        let index = own.path().join("index");
+        let index = [("GIT_INDEX_FILE", index.as_os_str())];
+        let prefix = format!("--prefix={}/", target.display());
+        // The working tree's own top, or `checkout-index` would take only what is below `dir`.
+        let top = self.run(dir, &["rev-parse", "--show-toplevel"])?;
+        let top = PathBuf::from(text(&top.stdout));
+        for arguments in [
+            &["read-tree", &tree][..],
+            &["checkout-index", "--all", "--force", &prefix],
+        ] {
+            let output = self.run_with(&top, arguments, &index)?;
+            if !output.status.success() {
+                return Err(refusal(&attempted, &output));
+            }
+        }
+        Ok(())
+    }
+
     fn run(&self, dir: &Path, arguments: &[&str]) -> Result<Output> {
+        self.run_with(dir, arguments, &[])
+    }
+
+    fn run_with(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &OsStr)],
+    ) -> Result<Output> {
         let mut command = Command::new(self.program);
         for setting in SETTINGS {
             command.arg("-c").arg(setting);
@@ -248,6 +305,7 @@ impl Git {
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
             .envs(self.environment.iter().copied())
+            .envs(environment.iter().copied())
             .stdin(Stdio::null());
         command.output().map_err(|error| {
             if error.kind() == ErrorKind::NotFound && dir.is_dir() {
@@ -402,6 +460,33 @@ mod tests {
         ] {
             assert!(error.to_string().contains("install git"), "{error:#}");
         }
+    }
+
+    #[test]
+    fn a_commit_is_laid_out_beside_the_working_tree() {
+        let home = tempfile::tempdir().unwrap();
+        let release = home.path().join("sub/release");
+        write(&release, "jobs/x", "old");
+        write(home.path(), "elsewhere", "e");
+        git(home.path(), &["init", "-q"]);
+        git(home.path(), &["add", "-A"]);
+        git(home.path(), &["commit", "-q", "-m", "c"]);
+        write(&release, "jobs/x", "new");
+        write(&release, "jobs/staged", "s");
+        git(home.path(), &["add", "-A"]);
+        let before = status(&release).unwrap();
+
+        let found = commit(&release, "HEAD").unwrap();
+        assert_eq!(found.len(), 40);
+        assert_eq!(commit(&release, "HEAD~1"), None);
+        assert_eq!(commit(&release, "--all"), None);
+        let target = tempfile::tempdir().unwrap();
+        lay_out(&release, &found, target.path()).unwrap();
+        let laid_out = fs::read_to_string(target.path().join("jobs/x")).unwrap();
+        assert_eq!(laid_out, "old");
+        assert_eq!(fs::read_dir(target.path()).unwrap().count(), 1);
+        assert_eq!(status(&release).unwrap(), before);
+        assert_eq!(fs::read_to_string(release.join("jobs/x")).unwrap(), "new");
     }
 
     #[test]

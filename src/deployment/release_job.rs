@@ -16,6 +16,21 @@ pub struct Release {
     pub version: Option<String>,
     /// Its jobs.
     pub jobs: Vec<Arc<ReleaseJob>>,
+    /// Its packages, by name; `None` where nobody looked at them: templates see nothing of them.
+    pub packages: Option<Vec<ReleasePackage>>,
+    /// Fingerprint of its license, where packages were looked at.
+    pub license: Option<String>,
+}
+
+/// A package of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleasePackage {
+    /// Its name.
+    pub name: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Names of the packages that it is compiled with.
+    pub dependencies: Vec<String>,
 }
 
 /// A job of a release.
@@ -29,6 +44,8 @@ pub struct ReleaseJob {
     pub digest: String,
     /// What its spec says.
     pub spec: JobSpec,
+    /// Names of the packages that it runs with, as written.
+    pub packages: Vec<String>,
     /// Text of `monit`; empty without.
     pub monit: String,
     /// Its templates, in the order of the spec.
@@ -80,6 +97,12 @@ impl Release {
     /// The job of a name.
     pub fn job(&self, name: &str) -> Option<&Arc<ReleaseJob>> {
         self.jobs.iter().find(|job| job.name == name)
+    }
+
+    /// The package of a name.
+    pub fn package(&self, name: &str) -> Option<&ReleasePackage> {
+        let mut packages = self.packages.iter().flatten();
+        packages.find(|package| package.name == name)
     }
 }
 

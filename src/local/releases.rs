@@ -1,29 +1,37 @@
 //! Releases on this machine, as deployments need them: jobs with specs and texts of templates.
 //!
-//! A directory is read as it would be packed, Tera compiled, so fingerprints are those of the packed jobs. Packages and
-//! blobs are not looked at.
+//! A directory is read as it would be packed, Tera compiled, so fingerprints are those of the packed jobs. Its packages are
+//! looked at only by [`with_packages`], since their sources may be large; of an absent blob the index knows the digest.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use rayon::prelude::*;
 
 use crate::archive::{self, Limits};
-use crate::deployment::release_job::{JobSpec, JobTemplate, Release, ReleaseJob};
+use crate::deployment::release_job::{JobSpec, JobTemplate, Release, ReleaseJob, ReleasePackage};
 use crate::diagnostic::Diagnostics;
-use crate::release::contents::directories;
+use crate::release::blobs::BlobsIndex;
+use crate::release::contents::{self, directories};
 use crate::release::directory::Kind;
+use crate::release::events::Report;
+use crate::release::existing::job_archives;
+use crate::release::fingerprint::Fingerprint;
 use crate::release::job;
 use crate::release::known_digests::KnownDigests;
 use crate::release::local::LocalRelease;
+use crate::release::manifest::{Entry, ReleaseManifest};
+use crate::release::name::Name;
+use crate::release::package::Contents;
 use crate::release::tarball::ReleaseTarball;
 use crate::release::tera::TemplatePartials;
 use crate::render::input::read_data;
 use crate::source::Source;
+use crate::yaml::Value;
 
 /// Reads the release at a path: a tarball, or a directory, which stands for any version.
 ///
@@ -34,6 +42,58 @@ pub fn read(path: &Path, home: &Path, temporary: &Path) -> Result<Release> {
         return read_directory(&LocalRelease::open(path, home)?);
     }
     read_tarball(path, temporary)
+}
+
+/// Adds to a release of a directory what it knows of its packages and its license.
+///
+/// # Errors
+/// Whatever keeps a package from being fingerprinted.
+pub fn with_packages(mut release: Release, directory: &Path, home: &Path) -> Result<Release> {
+    let local = LocalRelease::open(directory, home)?;
+    let known = BlobsIndex::read(&local.directory)?.known(&local.directory, &local.tool.upstreams);
+    let contents = contents::read(&local.directory, &known)?;
+    let mut packages = Vec::with_capacity(contents.packages.len());
+    for package in contents.packages {
+        packages.push(match package {
+            Contents::Sources(resource) => {
+                let made = resource.fingerprint(&KnownDigests::none())?;
+                let dependencies = &made.resource.packages;
+                package_of(&made.resource.name, &made.fingerprint, dependencies)
+            }
+            Contents::Vendored(vendored) => {
+                package_of(&vendored.name, &vendored.fingerprint, &vendored.packages)
+            }
+        });
+    }
+    release.packages = Some(packages);
+    release.license = match contents.license {
+        Some(license) => {
+            let made = license.fingerprint(&KnownDigests::none())?;
+            Some(made.fingerprint.to_string())
+        }
+        None => None,
+    };
+    Ok(release)
+}
+
+fn package_of(name: &Name, fingerprint: &Fingerprint, dependencies: &[Name]) -> ReleasePackage {
+    ReleasePackage {
+        name: name.to_string(),
+        fingerprint: fingerprint.to_string(),
+        dependencies: dependencies.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// All packages of a manifest, those of a compiled release too.
+fn packages_of(manifest: &ReleaseManifest) -> Vec<ReleasePackage> {
+    let compiled = manifest.compiled_packages.iter();
+    let entries = manifest
+        .packages
+        .iter()
+        .chain(compiled.map(|compiled| &compiled.package));
+    entries
+        .map(|entry| package_of(&entry.name, &entry.fingerprint, &entry.packages))
+        .collect()
 }
 
 /// Reads the jobs of a release directory.
@@ -70,6 +130,8 @@ pub fn read_directory(release: &LocalRelease) -> Result<Release> {
         name: release.config.name(&release.directory)?.to_string(),
         version: None,
         jobs,
+        packages: None,
+        license: None,
     })
 }
 
@@ -86,14 +148,49 @@ fn faults_of(faults: Vec<crate::diagnostic::Diagnostic>, job: &str) -> anyhow::E
 /// What is no release tarball.
 pub fn read_tarball(path: &Path, temporary: &Path) -> Result<Release> {
     let tarball = ReleaseTarball::open(path, temporary)?;
-    let read = |entry: &crate::release::manifest::Entry| {
+    let archive = |entry: &Entry| {
+        let member = tarball.member(&format!("jobs/{}.tgz", entry.name));
+        Ok(member)
+    };
+    let shown = path.display().to_string();
+    from_manifest(&tarball.manifest, &shown, tarball.directory(), &archive)
+}
+
+/// Reads the jobs of a release that was made in a directory, by its manifest. Archives come from the cache, the blobstore,
+/// or the sources if these did not change.
+///
+/// # Errors
+/// What is no manifest, and archives that cannot be had.
+pub fn read_version(
+    local: &LocalRelease,
+    manifest: &Path,
+    temporary: &Path,
+    report: Report<'_>,
+) -> Result<Release> {
+    let shown = local.directory.shown(manifest);
+    let manifest = ReleaseManifest::read(manifest, &shown)?;
+    let found = job_archives(local, &manifest, report)?;
+    let archive = |entry: &Entry| {
+        let found = found.get(&entry.name).cloned();
+        found.with_context(|| format!("There is no archive of job '{}'", entry.name))
+    };
+    from_manifest(&manifest, &shown, temporary, &archive)
+}
+
+/// The release of a manifest, the archive of each of its jobs being where `archive` says.
+fn from_manifest(
+    manifest: &ReleaseManifest,
+    shown: &str,
+    temporary: &Path,
+    archive: &(dyn Fn(&Entry) -> Result<PathBuf> + Sync),
+) -> Result<Release> {
+    let read = |entry: &Entry| {
         let name = entry.name.to_string();
-        let member = tarball.member(&format!("jobs/{name}.tgz"));
-        let target = tempfile::tempdir_in(tarball.directory())?;
-        let file = File::open(&member)
-            .with_context(|| format!("Opening job '{name}' of '{}'", path.display()))?;
+        let target = tempfile::tempdir_in(temporary)?;
+        let file = File::open(archive(entry)?)
+            .with_context(|| format!("Opening job '{name}' of '{shown}'"))?;
         archive::unpack(BufReader::new(file), target.path(), &Limits::default())
-            .with_context(|| format!("Extracting job '{name}' of '{}'", path.display()))?;
+            .with_context(|| format!("Extracting job '{name}' of '{shown}'"))?;
         let mut files = BTreeMap::new();
         collect(target.path(), "", &mut files)?;
         let job = JobFiles {
@@ -104,11 +201,14 @@ pub fn read_tarball(path: &Path, temporary: &Path) -> Result<Release> {
         };
         job.read(&format!("{name}/job.MF")).map(Arc::new)
     };
-    let jobs: Result<Vec<_>> = tarball.manifest.jobs.par_iter().map(read).collect();
+    let jobs: Result<Vec<_>> = manifest.jobs.par_iter().map(read).collect();
+    let license = manifest.license.as_ref();
     Ok(Release {
-        name: tarball.manifest.name.to_string(),
-        version: Some(tarball.manifest.version.to_string()),
+        name: manifest.name.to_string(),
+        version: Some(manifest.version.to_string()),
         jobs: jobs?,
+        packages: Some(packages_of(manifest)),
+        license: license.map(|license| license.fingerprint.to_string()),
     })
 }
 
@@ -137,8 +237,8 @@ struct JobFiles {
 impl JobFiles {
     fn read(self, shown: &str) -> Result<ReleaseJob> {
         let text = self.text("job.MF")?.unwrap_or_default();
-        let spec = read_data(&Source::new(shown, text)).map_err(Diagnostics::from)?;
-        let spec = JobSpec::read(&self.name, &spec).map_err(|what| anyhow!("{shown}: {what}"))?;
+        let data = read_data(&Source::new(shown, text)).map_err(Diagnostics::from)?;
+        let spec = JobSpec::read(&self.name, &data).map_err(|what| anyhow!("{shown}: {what}"))?;
         let mut templates = Vec::with_capacity(spec.templates.len());
         for (path, destination) in &spec.templates {
             let text = self.text(&format!("templates/{path}"))?;
@@ -156,6 +256,7 @@ impl JobFiles {
             fingerprint: self.fingerprint,
             digest: self.digest,
             spec,
+            packages: texts(data.get("packages")),
             templates,
         })
     }
@@ -168,4 +269,13 @@ impl JobFiles {
         let text = text.with_context(|| format!("'{path}' of job '{}' is not UTF-8", self.name))?;
         Ok(Some(text))
     }
+}
+
+/// The texts of a list; none of what is no list.
+fn texts(listed: Option<&Value>) -> Vec<String> {
+    let Some(Value::Sequence(items)) = listed else {
+        return Vec::new();
+    };
+    let texts = items.iter().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }

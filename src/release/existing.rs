@@ -140,6 +140,31 @@ fn write_from(
     Ok((manifest, target))
 }
 
+/// The archives of all jobs of a manifest, in the cache.
+///
+/// # Errors
+/// The first that can neither be downloaded nor packed again.
+pub fn job_archives(
+    local: &LocalRelease,
+    manifest: &ReleaseManifest,
+    report: Report<'_>,
+) -> Result<BTreeMap<Name, PathBuf>> {
+    let open = || local.blobstore();
+    let archives = Archives {
+        release: &local.directory,
+        store: &open,
+        digests: &KnownDigests::none(),
+        report,
+    };
+    let mut sources = None;
+    let mut found = BTreeMap::new();
+    for entry in &manifest.jobs {
+        let mut archived = find(local, &archives, &mut sources, Kind::Job, entry)?;
+        found.insert(entry.name.clone(), archives.verified(&mut archived)?);
+    }
+    Ok(found)
+}
+
 /// Resources of the directory by fingerprint; read when the first archive is missing.
 type Sources = BTreeMap<(Kind, Fingerprint), super::resource::Fingerprinted>;
 
