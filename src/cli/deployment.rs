@@ -10,7 +10,10 @@ use super::context::Context;
 use super::interpolate::{self, OperationArgs, VariableArgs};
 use super::template_file;
 use crate::deployment::release_job::Release;
-use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
+use crate::deployment::{
+    AssumedCloud, CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState,
+    unknown_properties,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::local::deployment::Request;
 use crate::local::releases;
@@ -24,9 +27,9 @@ pub(super) struct DeploymentArgs {
     /// A release: a directory or a tarball; may be given several times
     #[arg(long = "release", value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     releases: Vec<PathBuf>,
-    /// Networks, availability zones and types of disks
+    /// Networks, availability zones and types of disks [default: those the manifest names, with networks of 10.0.0.0/8]
     #[arg(long = "cloud-config", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    cloud_config: PathBuf,
+    cloud_config: Option<PathBuf>,
     /// What a Director remembers of instances: ids, numbers, zones, addresses
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     state: Option<PathBuf>,
@@ -71,7 +74,7 @@ pub(super) fn given(
     args: &DeploymentArgs,
 ) -> Result<GivenDeployment> {
     let manifests = manifests(context, manifest, args)?;
-    let cloud = CloudConfig::parse(&source(&args.cloud_config)?)?;
+    let cloud = cloud(context, args, &manifests)?;
     let state = match &args.state {
         Some(path) => state(path)?,
         None => RecordedState::default(),
@@ -104,6 +107,21 @@ pub(super) fn tell_absent(
     Ok(())
 }
 
+/// Warns of properties that no spec declares.
+pub(super) fn warn_of_properties(
+    context: &Context<'_>,
+    given: &GivenDeployment,
+    plan: &DeploymentPlan,
+) {
+    let unknown = given
+        .manifests
+        .last()
+        .map(|manifest| unknown_properties(plan, manifest));
+    for warning in unknown.unwrap_or_default() {
+        context.ui.warning(&warning);
+    }
+}
+
 /// Those that were deployed before, then the manifest itself.
 fn manifests(
     context: &Context<'_>,
@@ -128,6 +146,28 @@ fn manifests(
 fn source(path: &Path) -> Result<Arc<Source>> {
     let text = template_file::read(path)?;
     Ok(Source::new(path.display().to_string(), text))
+}
+
+fn cloud(
+    context: &Context<'_>,
+    args: &DeploymentArgs,
+    manifests: &[DeploymentManifest],
+) -> Result<CloudConfig> {
+    if let Some(path) = &args.cloud_config {
+        return Ok(CloudConfig::parse(&source(path)?)?);
+    }
+    let assumed = AssumedCloud::of(manifests);
+    let network =
+        |(name, ranges): &(String, Vec<String>)| format!("'{name}' ({})", ranges.join(", "));
+    let networks: Vec<String> = assumed.networks.iter().map(network).collect();
+    if !networks.is_empty() {
+        context.ui.note(&format!(
+            "Without --cloud-config, assumed networks are: {}",
+            networks.join(", ")
+        ));
+    }
+    let text = Source::new("assumed cloud-config", assumed.text);
+    Ok(CloudConfig::parse(&text)?)
 }
 
 fn state(path: &Path) -> Result<RecordedState> {

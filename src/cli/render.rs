@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
 use super::context::{Context, now};
-use super::deployment::{DeploymentArgs, given, tell_absent};
+use super::deployment::{DeploymentArgs, given, tell_absent, warn_of_properties};
 use crate::local::deployment::{self, InstanceFile, RenderedInstance};
 use crate::ruby::eval::{Version, World};
 use crate::ruby::limits::Limits;
@@ -38,6 +38,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let given = given(context, &args.manifest, &args.deployment)?;
     let resolved = deployment::plan_all(given.request())?;
     tell_absent(context, &resolved.plan, &args.deployment)?;
+    warn_of_properties(context, &given, &resolved.plan);
     let rendered = deployment::render(&resolved, &world());
     let rendered = rendered.map_err(|failure| anyhow!(failure.to_string()))?;
     if let Some(directory) = &args.output {

@@ -109,7 +109,7 @@ pub struct JobUse {
     /// Name of the release.
     pub release: String,
     /// Its own properties; `None` when it has none.
-    pub properties: Option<Value>,
+    pub properties: Option<Node>,
     /// What it makes of the links that it consumes.
     pub consumes: Option<Node>,
     /// What it makes of the links that it provides.
@@ -327,7 +327,7 @@ impl Reader {
         let properties = self.sources.map(node, "properties")?;
         Ok(JobUse {
             release: self.sources.required_text(node, "release")?,
-            properties: properties.map(Node::value),
+            properties: properties.cloned(),
             consumes: present(node, "consumes").cloned(),
             provides: present(node, "provides").cloned(),
             custom_providers: present(node, "custom_provider_definitions").cloned(),

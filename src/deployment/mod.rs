@@ -15,6 +15,7 @@
 
 pub mod address;
 mod apply;
+mod assumed;
 pub mod cloud_config;
 mod document;
 mod explain;
@@ -31,9 +32,11 @@ pub mod release_job;
 mod sent;
 pub mod state;
 mod substitute;
+mod unknown;
 pub mod variables;
 
 pub use apply::{Fault, FaultKind, find};
+pub use assumed::AssumedCloud;
 pub use cloud_config::CloudConfig;
 pub use document::{Content, Entry, How, Key, Map, Node, Origin, Step, type_name};
 pub use explain::{Cause, Explanation, Part, Site};
@@ -43,6 +46,7 @@ pub use operations::{Action, Operation, OperationsFile};
 pub use plan::DeploymentPlan;
 pub use pointer::{Modifier, Pointer, Token};
 pub use state::RecordedState;
+pub use unknown::unknown_properties;
 
 /// Deepest nesting of lists and maps, as in a text.
 pub const MAX_DEPTH: usize = crate::yaml::MAX_DEPTH;

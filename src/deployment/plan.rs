@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cloud_config::{CloudConfig, Network};
+use super::document::Node;
 use super::manifest::{
     Addon, DeploymentManifest, Disks, Features, Filter, InstanceGroup, JobUse, Lifecycle,
     NetworkUse, ReleaseReference,
@@ -444,8 +445,8 @@ fn bind(groups: &mut [PlannedGroup], manifest: &DeploymentManifest) -> Read<()> 
             job.given = job
                 .using
                 .properties
-                .clone()
-                .unwrap_or_else(|| shared.clone());
+                .as_ref()
+                .map_or_else(|| shared.clone(), Node::value);
             job.properties = properties::bind(&job.job.spec.properties, &job.given)
                 .map_err(|error| job.using.place.fault(error.to_string()))?;
         }

@@ -49,9 +49,14 @@ impl Sources {
 
     /// The place of a node.
     pub fn place(&self, node: &Node) -> Place {
-        let shown = |source: &Arc<Source>| Arc::ptr_eq(source, &node.origin.source);
+        self.place_of(&node.origin)
+    }
+
+    /// The place of a node, or of a key.
+    pub fn place_of(&self, origin: &Origin) -> Place {
+        let shown = |source: &Arc<Source>| Arc::ptr_eq(source, &origin.source);
         if self.0.iter().any(shown) {
-            Place::of(&node.origin)
+            Place::of(origin)
         } else {
             Place::default()
         }

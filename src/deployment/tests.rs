@@ -41,6 +41,11 @@ fn run(manifest: &str, operations: &str, given: &str) -> Result<InterpolatedMani
     })
 }
 
+/// A manifest as deployments are made of.
+pub(super) fn manifest(text: &str) -> DeploymentManifest {
+    DeploymentManifest::read(&run(text, "[]", "").unwrap()).unwrap()
+}
+
 fn printed(manifest: &str, operations: &str, given: &str) -> String {
     match run(manifest, operations, given) {
         Ok(done) => String::from_utf8_lossy(&done.print(None).unwrap()).into_owned(),

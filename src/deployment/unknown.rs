@@ -1,0 +1,185 @@
+//! Properties that a manifest gives to a job whose spec does not declare them. A Director drops them without a word.
+
+use std::collections::BTreeSet;
+
+use super::DeploymentManifest;
+use super::document::{Content, Key, Node, Origin};
+use super::plan::{DeploymentPlan, PlannedJob};
+use super::read::Place;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::nearest::nearest;
+use crate::yaml::Value;
+
+/// Nearest names are looked for this often for each job; they cost the most.
+const HINTS: usize = 20;
+
+/// A warning for each property of a job that its spec does not declare, in the order of the plan.
+///
+/// Only a job's own properties are looked at: those of a deployment or a group are for whichever job knows them.
+pub fn unknown_properties(plan: &DeploymentPlan, manifest: &DeploymentManifest) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    let mut warnings = Vec::new();
+    for group in &plan.groups {
+        for job in &group.jobs {
+            let mut search = Search::of(job);
+            if let Some(given) = &job.using.properties {
+                search.look(given, "");
+            }
+            for (at, (path, key)) in search.found.iter().enumerate() {
+                // An addon gives the same job to many groups.
+                let known = (job.job.name.clone(), path.clone(), key.span.start);
+                if told.insert(known) {
+                    let hint = if at < HINTS { search.hint(path) } else { None };
+                    warnings.push(warning(job, path, &manifest.sources.place_of(key), hint));
+                }
+            }
+        }
+    }
+    warnings
+}
+
+fn warning(job: &PlannedJob, path: &str, place: &Place, hint: Option<String>) -> Diagnostic {
+    let message = format!(
+        "Job '{}' has no property '{path}'; a Director drops it silently",
+        job.job.name
+    );
+    Diagnostic {
+        severity: Severity::Warning,
+        hint,
+        ..place.fault(message)
+    }
+}
+
+struct Search<'a> {
+    declared: BTreeSet<&'a str>,
+    found: Vec<(String, &'a Origin)>,
+}
+
+impl<'a> Search<'a> {
+    fn of(job: &'a PlannedJob) -> Self {
+        let declared = job.job.spec.properties.iter();
+        Self {
+            declared: declared.map(|property| property.name.as_str()).collect(),
+            found: Vec::new(),
+        }
+    }
+
+    /// `above` is the path of the map, with a dot behind it.
+    fn look(&mut self, given: &'a Node, above: &str) {
+        let Content::Map(map) = &given.content else {
+            return;
+        };
+        for (key, entry) in map {
+            let Key::Text(key) = key else { continue };
+            let path = format!("{above}{key}");
+            if self.declared.contains(path.as_str()) {
+                continue;
+            }
+            let below = format!("{path}.");
+            let more = self.below(&below).next().is_some();
+            match &entry.value.content {
+                Content::Map(_) if more => self.look(&entry.value, &below),
+                Content::Scalar(Value::Null) if more => {}
+                _ => self.found.push((path, &entry.key)),
+            }
+        }
+    }
+
+    fn below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> {
+        let from = self.declared.range(prefix..).copied();
+        from.take_while(move |name| name.starts_with(prefix))
+    }
+
+    fn hint(&self, path: &str) -> Option<String> {
+        let below = format!("{path}.");
+        if let Some(first) = self.below(&below).next() {
+            return Some(format!("it has '{first}': '{path}' has to be a map"));
+        }
+        let near = nearest(path, self.declared.iter().copied())?;
+        Some(format!("did you mean '{near}'?"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::deployment::plan::{self, Request};
+    use crate::deployment::properties::Declared;
+    use crate::deployment::release_job::{Release, ReleaseJob};
+    use crate::deployment::{AssumedCloud, RecordedState};
+    use crate::source::Source;
+
+    const JOB: ReleaseJob = ReleaseJob {
+        name: String::new(),
+        fingerprint: String::new(),
+        digest: String::new(),
+        spec: crate::deployment::release_job::JobSpec {
+            templates: Vec::new(),
+            properties: Vec::new(),
+            provides: Vec::new(),
+            consumes: Vec::new(),
+            logs: Value::Null,
+        },
+        monit: String::new(),
+        templates: Vec::new(),
+        schema: None,
+    };
+
+    fn release(properties: &[&str]) -> Release {
+        let mut job = JOB;
+        job.name = "app".to_owned();
+        let declared = |name: &&str| Declared {
+            name: (*name).to_owned(),
+            definition: Value::Mapping(Vec::new()),
+        };
+        job.spec.properties = properties.iter().map(declared).collect();
+        Release {
+            name: "r".to_owned(),
+            version: None,
+            jobs: vec![Arc::new(job)],
+        }
+    }
+
+    /// The warnings, one on a line, each with its hint.
+    fn told(properties: &str) -> Vec<String> {
+        let text = format!(
+            "name: d\nreleases: [{{name: r, version: 1}}]\ninstance_groups:\n- name: g\n  instances: 1\n  \
+             networks: [{{name: net}}]\n  jobs: [{{name: app, release: r, properties: {properties}}}]\n"
+        );
+        let manifest = crate::deployment::tests::manifest(&text);
+        let assumed = AssumedCloud::of(std::slice::from_ref(&manifest));
+        let cloud = Source::new("assumed", assumed.text);
+        let plan = plan::plan(Request {
+            manifest: &manifest,
+            cloud: &crate::deployment::CloudConfig::parse(&cloud).unwrap(),
+            releases: &[release(&["port", "log.level", "log.format", "tags"])],
+            state: &RecordedState::default(),
+            deployed: &[],
+        });
+        let warnings = unknown_properties(&plan.unwrap(), &manifest);
+        let line = |warning: Diagnostic| {
+            assert_eq!(warning.labels.len(), 1, "{}", warning.message);
+            let hint = warning.hint.unwrap_or_default();
+            let path = warning.message.split('\'').nth(3).unwrap_or_default();
+            format!("{path}: {hint}")
+        };
+        warnings.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_no_spec_declares_is_told_with_the_nearest_name() {
+        assert!(told("{port: 1, log: {level: 1}, tags: {any: 1}}").is_empty());
+        assert!(told("{log: ~}").is_empty());
+        assert_eq!(told("{prot: 1}"), ["prot: did you mean 'port'?"]);
+        assert_eq!(
+            told("{log: {levl: 1, x: {y: 1}}}"),
+            ["log.levl: did you mean 'log.level'?", "log.x: "]
+        );
+        assert_eq!(
+            told("{log: debug}"),
+            ["log: it has 'log.format': 'log' has to be a map"]
+        );
+    }
+}
