@@ -345,7 +345,8 @@ fn add(
     absent: &mut BTreeSet<String>,
 ) -> Read<()> {
     for (group, written) in groups.iter_mut().zip(&request.manifest.groups) {
-        let fits = |filter: &Filter| filter_fits(filter, &request.manifest.name, written);
+        let jobs = group.jobs.as_slice();
+        let fits = |filter: &Filter| filter_fits(filter, &request.manifest.name, written, jobs);
         let included = addon.include.as_ref().is_none_or(fits);
         let empty = |filter: &Filter| *filter == Filter::default();
         let excluded = addon
@@ -372,24 +373,30 @@ fn add(
     Ok(())
 }
 
-/// Whether each list that a filter has names something of the group.
-fn filter_fits(filter: &Filter, deployment: &str, group: &InstanceGroup) -> bool {
+/// Whether each list that a filter has names something of the group; its jobs are those that it has so far, with those of
+/// earlier addons.
+fn filter_fits(
+    filter: &Filter,
+    deployment: &str,
+    group: &InstanceGroup,
+    jobs: &[PlannedJob],
+) -> bool {
     let has = |listed: &[String], name: &str| listed.iter().any(|found| found == name);
     let lifecycle = match group.lifecycle {
         Lifecycle::Service => "service",
         Lifecycle::Errand => "errand",
     };
     let azs = group.azs.as_deref().unwrap_or_default();
-    let job = |job: &JobUse| {
+    let job = |job: &PlannedJob| {
         let mut listed = filter.jobs.iter();
-        listed.any(|(name, release)| *name == job.name && *release == job.release)
+        listed.any(|(name, release)| *name == job.job.name && *release == job.release.name)
     };
     let network = |network: &NetworkUse| has(&filter.networks, &network.name);
     (filter.deployments.is_empty() || has(&filter.deployments, deployment))
         && (filter.groups.is_empty() || has(&filter.groups, &group.name))
         && (filter.azs.is_empty() || azs.iter().any(|az| has(&filter.azs, az)))
         && (filter.networks.is_empty() || group.networks.iter().any(network))
-        && (filter.jobs.is_empty() || group.jobs.iter().any(job))
+        && (filter.jobs.is_empty() || jobs.iter().any(job))
         && (filter.lifecycle.is_none() || filter.lifecycle.as_deref() == Some(lifecycle))
 }
 

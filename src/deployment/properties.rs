@@ -346,7 +346,7 @@ fn compare_entries(a: &(Value, Value), b: &(Value, Value)) -> Result<Ordering, P
 }
 
 /// Ruby's `<=>`.
-fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+pub(crate) fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     if let (Some(a), Some(b)) = (text(a), text(b)) {
         return Some(a.cmp(b));
     }

@@ -20,8 +20,10 @@ use crate::links::resolve::{Deployment, Links, ProvidedLink, resolve};
 use crate::render::failure::{DeploymentFailure, GroupFailure, JobFailure};
 use crate::render::instance::Specs;
 use crate::render::job::{JobTemplates, RenderedJob};
+use crate::render::schema::{Schema, SchemaError};
 use crate::render::{InstanceSpec, Template};
 use crate::ruby::eval::World;
+use crate::source::Source;
 
 /// What a deployment is made of.
 #[derive(Debug, Clone, Copy)]
@@ -124,7 +126,8 @@ struct Work<'a> {
 /// Renders all jobs of all instances.
 ///
 /// # Errors
-/// As a Director: of each group the first instance that fails, with all its jobs.
+/// As a Director: of each group the first job whose properties do not fit its schema, else the first instance that fails,
+/// with all its jobs.
 pub fn render(
     deployment: &ResolvedDeployment,
     world: &World,
@@ -136,7 +139,8 @@ pub fn render(
         links: &deployment.links,
         numbering: &deployment.numbering,
     };
-    let work = work(plan);
+    let misfits = misfits(plan);
+    let work = work(plan, &misfits);
     let data: Vec<Result<InstanceSpec, String>> = work
         .iter()
         .filter_map(|work| {
@@ -166,12 +170,41 @@ pub fn render(
         };
         (work, result)
     });
-    gather(deployment, results.collect())
+    gather(deployment, results.collect(), misfits)
 }
 
-fn work(plan: &DeploymentPlan) -> Vec<Work<'_>> {
+/// For each group what keeps it from being rendered: all its instances have the same properties.
+fn misfits(plan: &DeploymentPlan) -> Vec<Option<GroupFailure>> {
+    let of_group = |group: &PlannedGroup| {
+        let mut jobs = group.jobs.iter().filter(|_| !group.instances.is_empty());
+        jobs.find_map(misfit)
+    };
+    plan.groups.iter().map(of_group).collect()
+}
+
+fn misfit(job: &PlannedJob) -> Option<GroupFailure> {
+    let text = job.job.schema.as_ref()?;
+    let source = Source::new("properties_schema.json", text.as_str());
+    let checked = Schema::parse(&source).and_then(|schema| schema.violations(&job.properties));
+    match checked {
+        Ok(violations) if violations.is_empty() => None,
+        Ok(violations) => Some(GroupFailure::Schema {
+            job: job.job.name.clone(),
+            violations,
+        }),
+        Err(SchemaError::Director(text)) => Some(GroupFailure::Refused(text)),
+        Err(error) => {
+            let name = &job.job.name;
+            Some(GroupFailure::Refused(format!("Job '{name}': {error}")))
+        }
+    }
+}
+
+fn work<'p>(plan: &'p DeploymentPlan, misfits: &[Option<GroupFailure>]) -> Vec<Work<'p>> {
     let mut work = Vec::new();
-    for group in &plan.groups {
+    let fitting = plan.groups.iter().zip(misfits);
+    let fitting = fitting.filter(|(_, misfit)| misfit.is_none());
+    for (group, _) in fitting {
         for instance in 0..group.instances.len() {
             let jobs = group.jobs.iter();
             work.extend(jobs.map(|job| Work {
@@ -226,6 +259,7 @@ type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, JobFailure>)>;
 fn gather(
     deployment: &ResolvedDeployment,
     results: Results<'_>,
+    misfits: Vec<Option<GroupFailure>>,
 ) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
     let mut instances: Vec<RenderedInstance> = Vec::new();
     for group in &deployment.plan.groups {
@@ -261,14 +295,21 @@ fn gather(
             },
         }
     }
-    if failures.is_empty() {
+    let mut groups = Vec::new();
+    for (group, misfit) in deployment.plan.groups.iter().zip(misfits) {
+        let mut found = failures.iter();
+        let failed = found.find(|(name, ..)| *name == group.name);
+        groups.extend(misfit.or_else(|| {
+            failed.map(|(group, _, jobs)| GroupFailure::Jobs {
+                group: group.clone(),
+                jobs: jobs.clone(),
+            })
+        }));
+    }
+    if groups.is_empty() {
         return Ok(instances);
     }
-    let groups = failures.into_iter();
-    let groups = groups.map(|(group, _, jobs)| GroupFailure::Jobs { group, jobs });
-    Err(DeploymentFailure {
-        groups: groups.collect(),
-    })
+    Err(DeploymentFailure { groups })
 }
 
 /// `monit`, what the agent reads about links, and the files of templates. What lies below `bin` is a program.

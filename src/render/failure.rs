@@ -33,6 +33,8 @@ pub enum GroupFailure {
         /// One text for each violation.
         violations: Vec<String>,
     },
+    /// A schema that cannot be used; told without the names of group and job.
+    Refused(String),
 }
 
 /// Why a job failed.
@@ -91,6 +93,7 @@ impl fmt::Display for GroupFailure {
                 write!(f, "Error validating properties for {job}")?;
                 violations.iter().try_for_each(|text| write!(f, "\n{text}"))
             }
+            Self::Refused(text) => f.write_str(text),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! - [`input`]: the file with which somebody renders one template. [`context`]: the data of an instance; [`instance`]: that of a planned one.
 //! - [`evaluation`]: what `self` is in a template.
 //! - [`template`]: one template. [`job`]: all of a job's. [`check`]: what of a template is not supported.
-//! - [`failure`]: the Director's words for failures.
+//! - [`schema`]: whether properties fit `properties_schema.json`. [`failure`]: the Director's words for failures.
 //! - [`mod@reference`]: the tables of methods as a page to read.
 
 pub mod check;
@@ -19,6 +19,7 @@ pub mod input;
 pub mod instance;
 pub mod job;
 pub mod reference;
+pub mod schema;
 pub mod template;
 
 pub use crate::deployment::properties;
