@@ -34,6 +34,8 @@ pub struct Network {
     pub kind: NetworkKind,
     /// Its subnets, as listed. A vip network may have none.
     pub subnets: Vec<Subnet>,
+    /// What the infrastructure is told of a vip network.
+    pub cloud_properties: Value,
 }
 
 /// How the addresses of a network are given.
@@ -185,14 +187,11 @@ impl Reader {
             name,
             kind,
             subnets,
+            cloud_properties: cloud_properties(node),
         })
     }
 
     fn subnet(&self, node: &Node) -> Result<Subnet, Diagnostic> {
-        let cloud_properties = match data(node, "cloud_properties") {
-            Value::Null => Value::Mapping(Vec::new()),
-            given => given,
-        };
         Ok(Subnet {
             cidr: self.parsed(node, "range", Cidr::parse)?,
             gateway: self.parsed(node, "gateway", |text| text.parse().ok())?,
@@ -200,7 +199,7 @@ impl Reader {
             azs: self.azs(node)?,
             reserved: self.ranges(node, "reserved")?,
             statics: self.ranges(node, "static")?,
-            cloud_properties,
+            cloud_properties: cloud_properties(node),
         })
     }
 
@@ -241,5 +240,13 @@ impl Reader {
         let parse =
             |text: &String| AddressRange::parse(text).ok_or_else(|| self.invalid(node, key, text));
         texts.iter().map(parse).collect()
+    }
+}
+
+/// What the infrastructure is told; an empty map without.
+fn cloud_properties(node: &Node) -> Value {
+    match data(node, "cloud_properties") {
+        Value::Null => Value::Mapping(Vec::new()),
+        given => given,
     }
 }

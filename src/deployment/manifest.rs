@@ -97,6 +97,8 @@ pub struct NetworkUse {
     pub static_ips: Option<Vec<AddressRange>>,
     /// What it is the default for.
     pub default: Vec<String>,
+    /// The network card that several networks share.
+    pub nic_group: Option<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -312,12 +314,19 @@ impl Reader {
             };
             AddressRange::parse(&text).ok_or_else(invalid)
         };
-        let texts = self.sources.texts(node, "static_ips")?;
+        let texts = match present(node, "static_ips") {
+            Some(one) if one.as_str().is_some() => self
+                .sources
+                .text(node, "static_ips")?
+                .map(|text| vec![text]),
+            _ => self.sources.texts(node, "static_ips")?,
+        };
         let static_ips = texts.map(|texts| texts.into_iter().map(parse).collect());
         Ok(NetworkUse {
             name,
             static_ips: static_ips.transpose()?,
             default: self.sources.texts(node, "default")?.unwrap_or_default(),
+            nic_group: self.sources.text(node, "nic_group")?,
             place: self.sources.place(node),
         })
     }
@@ -353,7 +362,7 @@ impl Reader {
             }
             _ => {
                 let message = format!(
-                    "Instance group '{group}' specifies more than one of the following keys: 'persistent_disk', 'persistent_disk_type', and 'persistent_disks'. Choose one."
+                    "Instance group '{group}' specifies more than one of the following keys: 'persistent_disk', 'persistent_disk_type', 'persistent_disk_pool' and 'persistent_disks'. Choose one."
                 );
                 Err(self.sources.place(node).fault(message))
             }

@@ -28,6 +28,8 @@ pub(super) struct Placing<'a> {
     pub(super) deployment: &'a str,
     pub(super) group: &'a InstanceGroup,
     pub(super) networks: &'a [(&'a NetworkUse, &'a Network)],
+    /// Names of the zones that there are.
+    pub(super) azs: &'a [String],
     pub(super) state: &'a RecordedState,
 }
 
@@ -147,10 +149,9 @@ impl Placing<'_> {
             return Err(self.group.place.fault(message));
         }
         for (using, network) in self.networks {
-            let pool = !network.subnets.is_empty();
             let fits = match &self.group.azs {
+                _ if network.kind == NetworkKind::Vip => true,
                 None => !network.has_azs(),
-                Some(_) if network.kind == NetworkKind::Vip && !pool => true,
                 Some(azs) => azs.iter().all(|az| network.reaches(az)),
             };
             if !fits {
@@ -161,7 +162,25 @@ impl Placing<'_> {
                 return Err(using.place.fault(message));
             }
         }
-        Ok(())
+        self.check_azs()
+    }
+
+    fn check_azs(&self) -> Result<(), Diagnostic> {
+        let Some(azs) = &self.group.azs else {
+            return Ok(());
+        };
+        let name = &self.group.name;
+        let fault = |what: String| {
+            let message = format!("Instance group '{name}' {what}");
+            Err(self.group.place.fault(message))
+        };
+        if azs.is_empty() {
+            return fault("has empty availability zones".to_owned());
+        }
+        match azs.iter().find(|az| !self.azs.contains(az)) {
+            Some(az) => fault(format!("references unknown availability zone '{az}'")),
+            None => Ok(()),
+        }
     }
 
     /// For each network the addresses that are asked for, with the zones they bring.
@@ -181,7 +200,7 @@ impl Placing<'_> {
             return Ok(Vec::new());
         };
         let wanted = self.group.instances;
-        let given: u128 = ranges.iter().map(super::address::AddressRange::size).sum();
+        let given: u128 = ranges.iter().fold(0, |sum: u128, range| sum.saturating_add(range.size()));
         let name = &self.group.name;
         if given != u128::try_from(wanted).unwrap_or(u128::MAX) {
             let message = format!(
@@ -193,6 +212,12 @@ impl Placing<'_> {
         let mut found: Vec<StaticIp> = Vec::new();
         let listed = ranges.iter().flat_map(|range| range.addresses());
         for address in listed.take(MOST_INSTANCES) {
+            if found.iter().any(|ip| ip.address == address) {
+                let message = format!(
+                    "Instance group '{name}' specifies static IP '{address}' more than once"
+                );
+                return Err(using.place.fault(message));
+            }
             let az = self.zone_of(using, network, address, &found)?;
             found.push(StaticIp { address, az });
         }

@@ -1,8 +1,9 @@
 //! The plan of a deployment: which jobs run on which instances, where these are, and which properties the jobs have.
 //!
 //! [`plan`] tells the story: jobs of each group from the releases, addons, networks, instances, addresses, properties.
-//! A plan is complete but for links, which stand on the plans of all deployments. As in a Director the first fault ends it;
-//! its order is the Director's: what each group says, then addresses group by group, then properties.
+//! A plan is complete but for links, which stand on the plans of all deployments, and for the properties that templates see
+//! ([`DeploymentPlan::bind_properties`]), whose faults a Director finds later than those of links. As in a Director the first fault ends it;
+//! its order is the Director's: what each group says, then addresses group by group.
 
 use core::net::IpAddr;
 use std::collections::BTreeSet;
@@ -72,6 +73,8 @@ pub struct PlannedNetwork {
     pub network: Arc<Network>,
     /// What it is the default for.
     pub default: BTreeSet<String>,
+    /// The network card that several networks share.
+    pub nic_group: Option<String>,
 }
 
 /// A job of an instance group.
@@ -85,7 +88,7 @@ pub struct PlannedJob {
     pub using: JobUse,
     /// Properties that the manifest gives: the job's own, or else those of deployment and group.
     pub given: Value,
-    /// Properties that its templates see.
+    /// Properties that its templates see; nil until [`DeploymentPlan::bind_properties`].
     pub properties: Value,
 }
 
@@ -162,7 +165,7 @@ pub fn plan(request: Request<'_>) -> Read<DeploymentPlan> {
         add(addon, request, &mut groups, &mut absent)?;
     }
     place(&mut groups, request)?;
-    bind(&mut groups, manifest)?;
+    give(&mut groups, manifest);
     Ok(DeploymentPlan {
         name: manifest.name.clone(),
         dns: dns_use(manifest.features),
@@ -172,6 +175,18 @@ pub fn plan(request: Request<'_>) -> Read<DeploymentPlan> {
 }
 
 impl DeploymentPlan {
+    /// Gives all jobs the properties that their templates see. A Director does so when it has read the links.
+    ///
+    /// # Errors
+    /// A parent of a declared property that is no map, keys that do not compare.
+    pub fn bind_properties(&mut self) -> Result<(), Diagnostic> {
+        for job in self.groups.iter_mut().flat_map(|group| &mut group.jobs) {
+            job.properties = properties::bind(&job.job.spec.properties, &job.given)
+                .map_err(|error| job.using.place.fault(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     /// The instance group of a name.
     pub fn group(&self, name: &str) -> Option<&PlannedGroup> {
         self.groups.iter().find(|group| group.name == name)
@@ -269,30 +284,39 @@ fn job(
 }
 
 fn disks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<PlannedDisks> {
-    let size = |kind: &String| {
-        cloud.disk_size(kind).ok_or_else(|| {
-            let name = &group.name;
-            let message =
-                format!("Instance group '{name}' references an unknown disk type '{kind}'");
-            group.place.fault(message)
-        })
-    };
+    let name = &group.name;
+    let fault = |what: String| group.place.fault(format!("Instance group '{name}' {what}"));
     match &group.disks {
         Disks::None => Ok(PlannedDisks::Size(0)),
         Disks::Size(megabytes) => Ok(PlannedDisks::Size(*megabytes)),
-        Disks::Type(kind) => Ok(PlannedDisks::Size(size(kind)?)),
+        Disks::Type(kind) => {
+            let size = cloud.disk_size(kind);
+            let unknown = || fault(format!("references an unknown disk type '{kind}'"));
+            Ok(PlannedDisks::Size(size.ok_or_else(unknown)?))
+        }
         Disks::Named(named) => {
-            named
-                .iter()
-                .try_for_each(|(_, kind)| size(kind).map(drop))?;
-            let names = named.iter().map(|(name, _)| name.clone());
-            Ok(PlannedDisks::Named(names.collect()))
+            let names: Vec<String> = named.iter().map(|(name, _)| name.clone()).collect();
+            let different: BTreeSet<&String> = names.iter().collect();
+            if different.len() != names.len() {
+                return Err(fault(
+                    "persistent_disks's section contains duplicate names".to_owned(),
+                ));
+            }
+            let mut kinds = named.iter().map(|(_, kind)| kind);
+            if let Some(kind) = kinds.find(|kind| cloud.disk_size(kind).is_none()) {
+                return Err(fault(format!(
+                    "persistent_disks's section references an unknown disk type '{kind}'"
+                )));
+            }
+            Ok(PlannedDisks::Named(names))
         }
     }
 }
 
 /// What one network has to be the default for.
 const DEFAULTS: [&str; 2] = ["dns", "gateway"];
+/// What one network may be the default for besides.
+const OPTIONAL_DEFAULT: &str = "addressable";
 
 fn networks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<Vec<PlannedNetwork>> {
     let mut networks = Vec::with_capacity(group.networks.len());
@@ -301,26 +325,62 @@ fn networks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<Vec<PlannedNetwo
         networks.push(PlannedNetwork {
             network: Arc::new(network.clone()),
             default: using.default.iter().cloned().collect(),
+            nic_group: using.nic_group.clone(),
         });
+    }
+    if networks.is_empty() {
+        let name = &group.name;
+        let message = format!("Instance group '{name}' must specify at least one network");
+        return Err(group.place.fault(message));
+    }
+    let known = |what: &String| DEFAULTS.contains(&what.as_str()) || what == OPTIONAL_DEFAULT;
+    let mut listed = networks.iter().flat_map(|network| &network.default);
+    if let Some(unknown) = listed.find(|what| !known(what)) {
+        let message = format!(
+            "Instance group '{}' specified an invalid default network property '{unknown}', valid properties are: {}",
+            group.name,
+            DEFAULTS.join(", ")
+        );
+        return Err(group.place.fault(message));
     }
     if let [only] = networks.as_mut_slice() {
         only.default.extend(DEFAULTS.map(str::to_owned));
     }
-    let missing = DEFAULTS.into_iter().filter(|what| {
-        !networks
-            .iter()
-            .any(|network| network.default.contains(*what))
-    });
-    let missing: Vec<&str> = missing.collect();
-    if missing.is_empty() {
-        return Ok(networks);
+    check_defaults(group, &networks)?;
+    Ok(networks)
+}
+
+/// Each default has to be that of one network; `addressable` may be that of none.
+fn check_defaults(group: &InstanceGroup, networks: &[PlannedNetwork]) -> Read<()> {
+    let name = &group.name;
+    let (mut several, mut missing) = (Vec::new(), Vec::new());
+    for what in DEFAULTS.into_iter().chain([OPTIONAL_DEFAULT]) {
+        let with = networks.iter();
+        let with: Vec<String> = with
+            .filter(|network| network.default.contains(what))
+            .map(|network| format!("'{}'", network.network.name))
+            .collect();
+        match with.len() {
+            0 if what != OPTIONAL_DEFAULT => missing.push(what),
+            0 | 1 => {}
+            _ => several.push(format!("'{what}' has default networks: {}.", with.join(", "))),
+        }
     }
-    let message = format!(
-        "Instance group '{}' must specify which network is default for {}, since it has more than one network configured",
-        group.name,
-        missing.join(", ")
-    );
-    Err(group.place.fault(message))
+    if !several.is_empty() {
+        let message = format!(
+            "Instance group '{name}' specified more than one network to contain default. {}",
+            several.join(" ")
+        );
+        return Err(group.place.fault(message));
+    }
+    if !missing.is_empty() {
+        let message = format!(
+            "Instance group '{name}' must specify which network is default for {}, since it has more than one network configured",
+            missing.join(", ")
+        );
+        return Err(group.place.fault(message));
+    }
+    Ok(())
 }
 
 fn network<'c>(
@@ -414,6 +474,7 @@ fn place(groups: &mut [PlannedGroup], request: Request<'_>) -> Read<()> {
             deployment: &manifest.name,
             group: written,
             networks: &networks,
+            azs: &request.cloud.azs,
             state: request.state,
         };
         let mut instances = placing.instances()?;
@@ -444,21 +505,15 @@ fn taken(deployed: &[DeploymentPlan], but: &str) -> Taken {
     taken
 }
 
-/// Gives jobs their properties.
-fn bind(groups: &mut [PlannedGroup], manifest: &DeploymentManifest) -> Read<()> {
+/// Gives jobs what the manifest says of their properties.
+fn give(groups: &mut [PlannedGroup], manifest: &DeploymentManifest) {
     for (group, written) in groups.iter_mut().zip(&manifest.groups) {
         let shared = merged(&manifest.properties, &written.properties);
         for job in &mut group.jobs {
-            job.given = job
-                .using
-                .properties
-                .as_ref()
-                .map_or_else(|| shared.clone(), Node::value);
-            job.properties = properties::bind(&job.job.spec.properties, &job.given)
-                .map_err(|error| job.using.place.fault(error.to_string()))?;
+            let own = job.using.properties.as_ref();
+            job.given = own.map_or_else(|| shared.clone(), Node::value);
         }
     }
-    Ok(())
 }
 
 /// `base.recursive_merge(above)`: maps are merged, everything else is replaced.

@@ -85,7 +85,7 @@ pub fn plan_all(request: Request<'_>) -> Result<ResolvedDeployment, Diagnostics>
             continue;
         }
         let plans: Vec<DeploymentPlan> = deployed.iter().map(|(plan, _)| plan.clone()).collect();
-        let plan = plan::plan(plan::Request {
+        let mut plan = plan::plan(plan::Request {
             manifest,
             cloud: request.cloud,
             releases: request.releases,
@@ -93,6 +93,7 @@ pub fn plan_all(request: Request<'_>) -> Result<ResolvedDeployment, Diagnostics>
             deployed: &plans,
         })?;
         let intents = LinkIntents::of(&plan)?;
+        plan.bind_properties()?;
         deployed.push((plan, intents));
     }
     let all: Vec<_> = deployed

@@ -171,7 +171,7 @@ fn settings(network: &PlannedNetwork, place: &InstanceAddress) -> Settings {
     let subnet = place.subnet.and_then(|at| subnets.get(at));
     match network.network.kind {
         NetworkKind::Manual => manual(network, place, subnet),
-        NetworkKind::Vip => vip(place, subnet),
+        NetworkKind::Vip => vip(network, place),
         NetworkKind::Dynamic => dynamic(network, place, subnet.or(subnets.first())),
     }
 }
@@ -191,13 +191,15 @@ fn manual(network: &PlannedNetwork, place: &InstanceAddress, subnet: Option<&Sub
         ("cloud_properties", cloud_properties(subnet)),
     ];
     settings.extend(default(network));
+    let card = network.nic_group.as_deref();
+    settings.extend(card.map(|card| ("nic_group", Value::from(card))));
     settings.extend(name_servers(subnet));
     let gateway = subnet.and_then(|subnet| subnet.gateway);
     settings.extend(gateway.map(|gateway| ("gateway", Value::from(gateway.to_string()))));
     settings
 }
 
-fn vip(place: &InstanceAddress, subnet: Option<&Subnet>) -> Settings {
+fn vip(network: &PlannedNetwork, place: &InstanceAddress) -> Settings {
     let prefix = place
         .address
         .map(|address| single_prefix(address).to_string());
@@ -205,7 +207,7 @@ fn vip(place: &InstanceAddress, subnet: Option<&Subnet>) -> Settings {
     vec![
         ("type", Value::from("vip")),
         ("ip", Value::from(address)),
-        ("cloud_properties", cloud_properties(subnet)),
+        ("cloud_properties", network.network.cloud_properties.clone()),
         ("prefix", Value::from(prefix)),
     ]
 }
