@@ -71,6 +71,14 @@ impl AddressRange {
         (self.first..=self.last).map(move |number| address(self.six, number))
     }
 
+    /// Its addresses from one on, or all where that one is no part of it.
+    pub fn addresses_from(self, first: IpAddr) -> impl Iterator<Item = IpAddr> {
+        let (six, number) = of(first);
+        let inside = six == self.six && (self.first..=self.last).contains(&number);
+        let first = if inside { number } else { self.first };
+        Self { first, ..self }.addresses()
+    }
+
     /// How many addresses it has; the largest number for more.
     pub fn size(&self) -> u128 {
         (self.last - self.first).saturating_add(1)

@@ -5,6 +5,7 @@
 //! by name. Addresses are given in plan order ([`in_plan_order`]), the lowest that is free in the first subnet with room.
 
 use core::net::IpAddr;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Single;
@@ -20,8 +21,54 @@ const MOST_INSTANCES: usize = 10_000;
 /// Most addresses of a subnet that are tried for one instance.
 const MOST_TRIED: usize = 1 << 20;
 
-/// Who has which address of which network.
-pub(super) type Taken = BTreeMap<(String, IpAddr), String>;
+/// Who has which address, by network.
+#[derive(Debug, Default)]
+pub(super) struct Taken(BTreeMap<String, TakenIn>);
+
+/// Who has which address of a network.
+#[derive(Debug, Default)]
+pub(super) struct TakenIn {
+    owners: BTreeMap<IpAddr, String>,
+    /// By the place of a subnet the lowest address that may be free: plans give addresses, and take none back.
+    lowest: BTreeMap<usize, IpAddr>,
+}
+
+impl Taken {
+    /// The addresses of a network.
+    pub(super) fn of(&mut self, network: &str) -> &mut TakenIn {
+        self.0.entry(network.to_owned()).or_default()
+    }
+}
+
+impl TakenIn {
+    /// Gives an address to an owner; the error is who has it.
+    pub(super) fn take(&mut self, address: IpAddr, owner: String) -> Result<(), &str> {
+        match self.owners.entry(address) {
+            Entry::Occupied(other) => Err(other.into_mut().as_str()),
+            Entry::Vacant(free) => {
+                free.insert(owner);
+                Ok(())
+            }
+        }
+    }
+
+    /// The lowest free address of a subnet.
+    fn lowest(&mut self, place: usize, subnet: &Subnet, kind: NetworkKind) -> Option<IpAddr> {
+        let free = |address: &IpAddr| !self.owners.contains_key(address);
+        if kind == NetworkKind::Vip {
+            let ranges = subnet.statics.iter();
+            let pool = ranges.flat_map(|range| range.addresses().take(MOST_TRIED));
+            return pool.filter(free).min();
+        }
+        let range = subnet.cidr?.range;
+        let from = self.lowest.get(&place).copied();
+        let tried = range.addresses_from(from.unwrap_or(range.first()));
+        let mut tried = tried.take(MOST_TRIED);
+        let found = tried.find(|address| subnet.may_give(*address) && free(address))?;
+        self.lowest.insert(place, found);
+        Some(found)
+    }
+}
 
 /// An instance group with its networks.
 pub(super) struct Placing<'a> {
@@ -274,11 +321,12 @@ impl Placing<'_> {
                 let given = match known {
                     Some(address) => Some(address),
                     None if network.kind == NetworkKind::Dynamic => None,
-                    None => self.free(instance, using, network, taken)?,
+                    None => self.free(instance, using, network, taken.of(&using.name))?,
                 };
                 let Some(address) = given else { continue };
-                let key = (using.name.clone(), address);
-                if let Some(other) = taken.get(&key) {
+                let deployment = self.deployment;
+                let who = format!("'{owner}' from deployment '{deployment}'");
+                if let Err(other) = taken.of(&using.name).take(address, who) {
                     let message = format!(
                         "Failed to reserve IP '{}' for instance '{owner} ({})': already reserved by instance {other}",
                         Single(address),
@@ -286,8 +334,6 @@ impl Placing<'_> {
                     );
                     return Err(using.place.fault(message));
                 }
-                let deployment = self.deployment;
-                taken.insert(key, format!("'{owner}' from deployment '{deployment}'"));
                 if let Some(found) = instance.addresses.get_mut(at) {
                     found.address = Some(address);
                     let az = instance.az.as_deref();
@@ -303,12 +349,11 @@ impl Placing<'_> {
         instance: &Instance,
         using: &NetworkUse,
         network: &Network,
-        taken: &Taken,
+        taken: &mut TakenIn,
     ) -> Result<Option<IpAddr>, Diagnostic> {
-        let free = |address: &IpAddr| !taken.contains_key(&(using.name.clone(), *address));
-        let subnets = network.subnets.iter();
-        let mut reached = subnets.filter(|subnet| subnet.is_in(instance.az.as_deref()));
-        let found = reached.find_map(|subnet| lowest(subnet, network.kind, &free));
+        let subnets = network.subnets.iter().enumerate();
+        let mut reached = subnets.filter(|(_, subnet)| subnet.is_in(instance.az.as_deref()));
+        let found = reached.find_map(|(place, subnet)| taken.lowest(place, subnet, network.kind));
         if found.is_some() {
             return Ok(found);
         }
@@ -328,19 +373,6 @@ impl Placing<'_> {
 struct StaticIp {
     address: IpAddr,
     az: Option<String>,
-}
-
-fn lowest(subnet: &Subnet, kind: NetworkKind, free: &impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
-    if kind == NetworkKind::Vip {
-        let mut pool: Vec<IpAddr> = Vec::new();
-        for range in &subnet.statics {
-            pool.extend(range.addresses().take(MOST_TRIED));
-        }
-        return pool.into_iter().filter(free).min();
-    }
-    let range = subnet.cidr?.range;
-    let mut tried = range.addresses().take(MOST_TRIED);
-    tried.find(|address| subnet.may_give(*address) && free(address))
 }
 
 /// The place of the subnet of an address, preferring one in the instance's zone.

@@ -113,7 +113,7 @@ fn wanted(
     if !faults.is_empty() {
         return Err(faults.iter().map(|text| place.fault(text)).collect());
     }
-    let has = |key: &str| said.get(key).is_some_and(|node| !node.is_null());
+    let has = |key: &str| said.get(key).is_some();
     let value = |node: &Node| without_symbols(&node.value());
     let data = |key: &str| said.get(key).map(value).unwrap_or_default();
     if has("instances") || has("properties") || has("address") {

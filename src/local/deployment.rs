@@ -263,7 +263,9 @@ fn gather(
     misfits: Vec<Option<GroupFailure>>,
 ) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
     let mut instances: Vec<RenderedInstance> = Vec::new();
+    let mut starts = BTreeMap::new();
     for group in &deployment.plan.groups {
+        starts.insert(group.name.as_str(), instances.len());
         instances.extend(group.instances.iter().map(|instance| RenderedInstance {
             group: group.name.clone(),
             index: instance.index,
@@ -275,10 +277,8 @@ fn gather(
         let group = &work.group.name;
         match result {
             Ok(job) => {
-                let index = work.group.instances.get(work.instance);
-                let index = index.map(|instance| instance.index);
-                let mut found = instances.iter_mut();
-                let found = found.find(|found| found.group == *group && Some(found.index) == index);
+                let start = starts.get(group.as_str());
+                let found = start.and_then(|start| instances.get_mut(start + work.instance));
                 if let Some(instance) = found {
                     let provided = deployment.links.provided(group, &work.job.job.name);
                     instance
