@@ -247,7 +247,9 @@ impl Placing<'_> {
             return Ok(Vec::new());
         };
         let wanted = self.group.instances;
-        let given: u128 = ranges.iter().fold(0, |sum: u128, range| sum.saturating_add(range.size()));
+        let given: u128 = ranges
+            .iter()
+            .fold(0, |sum: u128, range| sum.saturating_add(range.size()));
         let name = &self.group.name;
         if given != u128::try_from(wanted).unwrap_or(u128::MAX) {
             let message = format!(

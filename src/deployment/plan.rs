@@ -363,7 +363,10 @@ fn check_defaults(group: &InstanceGroup, networks: &[PlannedNetwork]) -> Read<()
         match with.len() {
             0 if what != OPTIONAL_DEFAULT => missing.push(what),
             0 | 1 => {}
-            _ => several.push(format!("'{what}' has default networks: {}.", with.join(", "))),
+            _ => several.push(format!(
+                "'{what}' has default networks: {}.",
+                with.join(", ")
+            )),
         }
     }
     if !several.is_empty() {

@@ -77,7 +77,9 @@ pub(super) fn is_multiple(value: &Value, of: &Value) -> Option<bool> {
         let factor = 10_i128.checked_pow(places - own)?;
         digits.checked_mul(factor)
     };
-    scaled(a, a_places)?.checked_rem(scaled(b, b_places)?).map(|rest| rest == 0)
+    scaled(a, a_places)?
+        .checked_rem(scaled(b, b_places)?)
+        .map(|rest| rest == 0)
 }
 
 /// Digits, and how many of them stand behind the point.

@@ -22,7 +22,7 @@ use super::input::read_data;
 use crate::ruby::regex::{Effort, Options, Regex};
 use crate::source::Source;
 use crate::yaml::Value;
-use keyword::{Adjacent, KEYWORDS};
+use keyword::{Adjacent, KEYWORDS, Look};
 
 /// Most schemas that are held against values in one check.
 pub const MOST_WORK: usize = 1_000_000;
@@ -239,7 +239,10 @@ impl<'s> Check<'s> {
         value: &Value,
         at: &Location,
     ) -> Checked<Outcome> {
-        if entries.iter().any(|(key, _)| key.as_str() == Some("x-error")) {
+        if entries
+            .iter()
+            .any(|(key, _)| key.as_str() == Some("x-error"))
+        {
             return unsupported("`x-error`");
         }
         let mut adjacent = Adjacent::of(schema);
@@ -248,7 +251,13 @@ impl<'s> Check<'s> {
             let Some(given) = schema.get(name) else {
                 continue;
             };
-            let Some(outcome) = keyword(self, given, value, at, &mut adjacent)? else {
+            let look = Look {
+                check: self,
+                given,
+                value,
+                at,
+            };
+            let Some(outcome) = keyword(&look, &mut adjacent)? else {
                 continue;
             };
             whole.valid &= outcome.valid;
@@ -297,7 +306,11 @@ mod tests {
     /// Schema, properties, what does not fit.
     const CASES: &[(&str, &str, &[&str])] = &[
         (r#""type": "object""#, "{}", &[]),
-        (r#""type": "array""#, "{}", &["value at root is not an array"]),
+        (
+            r#""type": "array""#,
+            "{}",
+            &["value at root is not an array"],
+        ),
         (
             r#""properties": {"a": {"type": "integer"}, "b": {"type": ["string", "null"]}}"#,
             r#"{"a": "1", "b": 2}"#,
@@ -319,7 +332,9 @@ mod tests {
         (
             r#""properties": {"a": true}, "additionalProperties": false"#,
             r#"{"a": 1, "b/c": 2}"#,
-            &["object property at `/b~1c` is not defined and schema does not allow additional properties"],
+            &[
+                "object property at `/b~1c` is not defined and schema does not allow additional properties",
+            ],
         ),
         (
             r#""additionalProperties": {"enum": [1, "x"]}"#,
@@ -371,7 +386,10 @@ mod tests {
         let found = violations(r##""allOf": [{"$ref": "#"}]"##, "{}");
         assert!(matches!(found, Err(SchemaError::Unsupported(_))));
         let wide = r##""anyOf": [{"$ref": "#"}, {"$ref": "#"}]"##;
-        assert!(matches!(violations(wide, "{}"), Err(SchemaError::Unsupported(_))));
+        assert!(matches!(
+            violations(wide, "{}"),
+            Err(SchemaError::Unsupported(_))
+        ));
     }
 
     #[test]
