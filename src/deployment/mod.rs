@@ -45,6 +45,7 @@ pub use manifest::DeploymentManifest;
 pub use operations::{Action, Operation, OperationsFile};
 pub use plan::DeploymentPlan;
 pub use pointer::{Modifier, Pointer, Token};
+pub use sent::sent as received;
 pub use state::RecordedState;
 pub use unknown::unknown_properties;
 

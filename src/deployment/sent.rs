@@ -17,7 +17,7 @@ const LONGEST_WORD: usize = 5;
 ///
 /// # Errors
 /// A text that Ruby reads as a date or a time, which a Director refuses.
-pub(super) fn sent(node: &Node, sources: &Sources) -> Result<Node, Diagnostic> {
+pub fn sent(node: &Node, sources: &Sources) -> Result<Node, Diagnostic> {
     let content = match &node.content {
         Content::Scalar(value) => Content::Scalar(scalar(value).map_err(|message| {
             let place = sources.place(node);
