@@ -83,7 +83,7 @@ fn three_agree_on_the_corpus() {
     );
 }
 
-/// The templates of the jobs of this repository, for the instances of `tests/jobs`.
+/// The templates of the jobs of this repository, for the instances of `tests/templates`.
 #[test]
 fn three_agree_on_the_jobs_of_this_repository() {
     let cases = jobs::cases();

@@ -34,6 +34,7 @@ mod reset_release;
 mod sign_release;
 mod sync_blobs;
 mod template_methods;
+mod test;
 mod upload_blobs;
 mod vendor_package;
 mod verify_release;
@@ -155,6 +156,8 @@ enum Command {
     CheckTemplate(check_template::Args),
     /// List the classes and methods that templates can use
     TemplateMethods(template_methods::Args),
+    /// Run the tests of job templates
+    Test(test::Args),
     /// Put operations and variables into a manifest, and print it
     #[command(visible_alias = "int")]
     Interpolate(interpolate::Args),
@@ -235,6 +238,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
             template_methods::run(context, args);
             Ok(())
         }
+        Command::Test(args) => test::run(context, args),
         Command::Interpolate(args) => interpolate::run(context, args),
         Command::Completion(args) => {
             completion::run(context, args, &mut Cli::command());

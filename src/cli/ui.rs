@@ -187,6 +187,11 @@ impl Ui {
         self.mode == Mode::Json
     }
 
+    /// Whether what goes to stdout may have colour.
+    pub fn has_color(&self) -> bool {
+        self.color && !self.is_json()
+    }
+
     /// A table, reduced to the wanted columns; one that it does not have is complained about on stdout.
     pub fn table(&self, table: &Table) {
         let columns = table.columns(&self.columns);

@@ -28,7 +28,7 @@ use crate::release::manifest::{Entry, ReleaseManifest};
 use crate::release::name::Name;
 use crate::release::package::Contents;
 use crate::release::tarball::ReleaseTarball;
-use crate::release::tera::TemplatePartials;
+use crate::release::tera::{CompiledTemplate, TemplatePartials};
 use crate::render::input::read_data;
 use crate::source::Source;
 use crate::yaml::Value;
@@ -101,9 +101,21 @@ fn packages_of(manifest: &ReleaseManifest) -> Vec<ReleasePackage> {
 /// # Errors
 /// What cannot be read, and whatever keeps a job from being packed.
 pub fn read_directory(release: &LocalRelease) -> Result<Release> {
+    read_directory_and_tera(release).map(|(release, _)| release)
+}
+
+/// Templates in Tera of the jobs of a release, by the names of the jobs.
+pub type TeraOfJobs = BTreeMap<String, Vec<CompiledTemplate>>;
+
+/// Reads the jobs of a release directory, and what their templates in Tera were compiled from.
+///
+/// # Errors
+/// Those of [`read_directory`].
+pub fn read_directory_and_tera(release: &LocalRelease) -> Result<(Release, TeraOfJobs)> {
     let names = directories(&release.directory, Kind::Job)?;
     let partials = TemplatePartials::of(&release.directory);
     let mut jobs = Vec::with_capacity(names.len());
+    let mut tera = TeraOfJobs::new();
     for name in names {
         let read = job::read(&release.directory, &partials, &name);
         let read = read.map_err(|faults| faults_of(faults, &name))?;
@@ -118,6 +130,7 @@ pub fn read_directory(release: &LocalRelease) -> Result<Release> {
             file.open()?.read_to_end(&mut bytes)?;
             files.insert(file.path.to_string_lossy().into_owned(), bytes);
         }
+        tera.insert(name.clone(), read.compiled);
         let job = JobFiles {
             name,
             fingerprint: made.fingerprint.to_string(),
@@ -126,13 +139,14 @@ pub fn read_directory(release: &LocalRelease) -> Result<Release> {
         };
         jobs.push(Arc::new(job.read(&shown)?));
     }
-    Ok(Release {
+    let release = Release {
         name: release.config.name(&release.directory)?.to_string(),
         version: None,
         jobs,
         packages: None,
         license: None,
-    })
+    };
+    Ok((release, tera))
 }
 
 fn faults_of(faults: Vec<crate::diagnostic::Diagnostic>, job: &str) -> anyhow::Error {

@@ -66,8 +66,8 @@ fn is_map(value: &Value) -> bool {
 
 /// The data of a text: JSON when it is JSON, else YAML.
 pub fn read_data(source: &Arc<Source>) -> Result<Value, Diagnostic> {
-    match serde_json::from_str(source.text()) {
-        Ok(json) => Ok(from_json(json)),
+    match serde_json::from_str::<serde_json::Value>(source.text()) {
+        Ok(json) => Ok(Value::from(json)),
         Err(error) if is_json(source.name()) => Err(json_fault(source, &error)),
         Err(_) => read_yaml(source),
     }
@@ -89,20 +89,23 @@ fn json_fault(source: &Arc<Source>, error: &serde_json::Error) -> Diagnostic {
     )
 }
 
-fn from_json(json: serde_json::Value) -> Value {
-    use serde_json::Value as Json;
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(value),
-        Json::Number(number) => from_number(&number),
-        Json::String(text) => Value::String(text),
-        Json::Array(items) => Value::Sequence(items.into_iter().map(from_json).collect()),
-        Json::Object(entries) => Value::Mapping(
-            entries
-                .into_iter()
-                .map(|(key, value)| (Value::String(key), from_json(value)))
-                .collect(),
-        ),
+impl From<serde_json::Value> for Value {
+    /// The same data; numbers keep all their digits.
+    fn from(json: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => from_number(&number),
+            Json::String(text) => Self::String(text),
+            Json::Array(items) => Self::Sequence(items.into_iter().map(Self::from).collect()),
+            Json::Object(entries) => Self::Mapping(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (Self::String(key), Self::from(value)))
+                    .collect(),
+            ),
+        }
     }
 }
 

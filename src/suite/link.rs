@@ -260,7 +260,7 @@ fn provided<'r>(
 }
 
 /// The properties that a provider hands on: those its link lists, as given (nil too) or their defaults.
-pub(super) fn handed_on(job: &ReleaseJob, definition: &LinkDefinition, given: &Value) -> Value {
+pub fn handed_on(job: &ReleaseJob, definition: &LinkDefinition, given: &Value) -> Value {
     let mut out = Value::Mapping(Vec::new());
     for name in &definition.properties {
         let value = match look_up(given, name) {
@@ -390,4 +390,28 @@ fn check_below(
             reader.unknown(pair.at, message(&path), &path, names.iter().copied());
         }
     }
+}
+
+/// The first property of a map that is not among the names, which are dotted paths.
+pub fn unknown_name(given: &Value, names: &[&str]) -> Option<String> {
+    unknown_below(given, "", names)
+}
+
+fn unknown_below(given: &Value, above: &str, names: &[&str]) -> Option<String> {
+    let Value::Mapping(entries) = given else {
+        return None;
+    };
+    entries.iter().find_map(|(key, value)| {
+        let key = key.as_str()?;
+        let path = format!("{above}{key}");
+        let below = format!("{path}.");
+        let is_parent = names.iter().any(|name| name.starts_with(&below));
+        if !key.contains('.') && names.contains(&path.as_str()) {
+            return None;
+        }
+        if is_parent && !key.contains('.') {
+            return unknown_below(value, &below, names);
+        }
+        Some(path)
+    })
 }

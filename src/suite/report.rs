@@ -46,6 +46,20 @@ pub fn failures(outcomes: &[Outcome], line: &dyn Fn(&str) -> String) -> String {
     text
 }
 
+/// The golden files that were written, with the differences.
+pub fn updates(updated: &[Outcome], line: &dyn Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    for outcome in updated {
+        let _ = writeln!(text, "UPDATED {}: {}", outcome.job, outcome.name);
+        for detail in outcome.failures.iter().filter_map(|one| one.detail.as_ref()) {
+            for shown in detail.lines() {
+                let _ = writeln!(text, "    {}", line(shown));
+            }
+        }
+    }
+    text
+}
+
 /// How many there were, and how many failed.
 pub fn summary(outcomes: &[Outcome]) -> String {
     let failed = outcomes.iter().filter(|outcome| !outcome.passes()).count();

@@ -1,111 +1,74 @@
-//! The templates of this repository's jobs as cases, with the instances and files of `tests/jobs`.
+//! The templates of this repository's jobs as cases, with the instances of `tests/templates`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bosh_release::render::properties::{bind, declared};
-use bosh_release::source::Source;
+use bosh_release::render::InstanceSpec;
+use bosh_release::suite::Subject;
+use bosh_release::testing::{self, ReleaseDirectory};
 use bosh_release::yaml::Value as Data;
 use serde_json::{Map, Value};
 
 use super::{Case, Outcome};
 
-/// Each template in Tera for each instance of its job.
+/// Each template in Tera for each instance that a test of its job has. What is expected is what our ERB gives: whether that
+/// is right is what those tests are about.
 pub(crate) fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let release = ReleaseDirectory::open(env!("CARGO_MANIFEST_DIR")).unwrap();
     let mut cases = Vec::new();
-    for recorded in directories(&root.join("tests/jobs")) {
-        let job = root.join("jobs").join(recorded.file_name().unwrap());
-        let spec = read(&job.join("spec"));
-        for instance in directories(&recorded) {
-            for (template, target) in templates(&job, &spec) {
-                cases.push(case(&job, &spec, &instance, &template, &target));
+    for file in testing::read(&release).unwrap() {
+        let job = release.job(&file.job).unwrap();
+        for test in &file.tests {
+            let Subject::Job(subject) = &test.subject else {
+                continue;
+            };
+            let instance = subject.instance.as_ref().unwrap();
+            for template in job.templates() {
+                let Some(text) = template.tera() else {
+                    continue;
+                };
+                let expected = match template.render_instance(instance) {
+                    Ok(text) => Outcome::Output(text),
+                    Err(error) => Outcome::Failed(error.to_string()),
+                };
+                cases.push(Case {
+                    name: format!("{}: {} {}", file.job, test.name, template.destination()),
+                    template: text.to_owned(),
+                    partials: partials(),
+                    declares: Some(job.properties().map(str::to_owned).collect()),
+                    data: data(instance, job.links()),
+                    expected,
+                });
             }
         }
     }
     cases
 }
 
-fn directories(below: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(below).unwrap();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    found
+fn partials() -> Vec<(String, String)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let entries = fs::read_dir(directory).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    paths.iter().map(read).collect()
 }
 
-fn read(path: &Path) -> Data {
-    let source = Source::new(
-        path.display().to_string(),
-        fs::read_to_string(path).unwrap(),
-    );
-    bosh_release::render::input::read_data(&source).unwrap()
-}
-
-/// Paths of the templates in Tera, and what they become on an instance.
-fn templates(job: &Path, spec: &Data) -> Vec<(PathBuf, String)> {
-    let monit = (job.join("monit.tera"), "monit".to_owned());
-    let mut found: Vec<_> = Some(monit)
-        .filter(|one| one.0.is_file())
-        .into_iter()
-        .collect();
-    if let Some(Data::Mapping(listed)) = spec.get("templates") {
-        for (source, target) in listed {
-            let (source, target) = (source.as_str().unwrap(), target.as_str().unwrap());
-            if source.strip_suffix(".tera").is_some() {
-                found.push((job.join("templates").join(source), target.to_owned()));
-            }
-        }
-    }
-    found
-}
-
-fn case(job: &Path, spec: &Data, instance: &Path, template: &Path, target: &str) -> Case {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut data: Value =
-        serde_json::from_str(&fs::read_to_string(instance.join("instance.json")).unwrap()).unwrap();
-    let none = Data::Mapping(Vec::new());
-    let known = declared(
-        &job.file_name().unwrap().to_string_lossy(),
-        spec.get("properties").unwrap_or(&none),
-    )
-    .unwrap();
-    let given = read(&instance.join("instance.json"));
-    let bound = bind(&known, given.get("properties").unwrap_or(&none)).unwrap();
-    let data = data.as_object_mut().unwrap();
-    data.remove("properties");
-    let mut links = data.remove("links").unwrap_or_default();
-    for link in spec.get("consumes").map(items).unwrap_or_default() {
-        let name = link.get("name").and_then(Data::as_str).unwrap().to_owned();
+/// Spec, properties and links apart; a link that the job consumes and nobody gives is absent.
+fn data<'l>(instance: &InstanceSpec, consumed: impl Iterator<Item = &'l str>) -> Value {
+    let Value::Object(mut spec) = json(instance.spec()) else {
+        panic!("an instance is a map");
+    };
+    let properties = spec.remove("properties").unwrap();
+    let mut links = spec.remove("links").unwrap();
+    for name in consumed {
         let absent = serde_json::json!({"absent": true});
         links.as_object_mut().unwrap().entry(name).or_insert(absent);
     }
-    let expected = match fs::read_to_string(instance.join(target)) {
-        Ok(text) => Outcome::Output(text),
-        Err(_) => Outcome::Failed(
-            fs::read_to_string(instance.join(format!("{target}.error"))).unwrap_or_default(),
-        ),
-    };
-    Case {
-        name: format!("{} {target}", instance.display()),
-        template: fs::read_to_string(template).unwrap(),
-        partials: directories(&root.join("templates"))
-            .iter()
-            .map(|path| {
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                (name, fs::read_to_string(path).unwrap())
-            })
-            .collect(),
-        declares: Some(known.into_iter().map(|one| one.name).collect()),
-        data: serde_json::json!({"spec": data, "links": links, "properties": json(&bound)}),
-        expected,
-    }
-}
-
-fn items(list: &Data) -> &[Data] {
-    match list {
-        Data::Sequence(items) => items,
-        _ => &[],
-    }
+    serde_json::json!({"spec": spec, "links": links, "properties": properties})
 }
 
 fn json(value: &Data) -> Value {
@@ -119,7 +82,8 @@ fn json(value: &Data) -> Value {
         Data::String(text) => text.as_str().into(),
         Data::Bool(flag) => (*flag).into(),
         Data::Integer(number) => (*number).into(),
+        Data::Float(number) => (*number).into(),
         Data::Null => Value::Null,
-        other => panic!("{other:?} in a spec of this repository"),
+        other => panic!("{other:?} in a test of this repository"),
     }
 }
