@@ -125,6 +125,7 @@ mod tests {
         monit: String::new(),
         templates: Vec::new(),
         schema: None,
+        packages: Vec::new(),
     };
 
     fn release(properties: &[&str]) -> Release {
@@ -139,6 +140,8 @@ mod tests {
             name: "r".to_owned(),
             version: None,
             jobs: vec![Arc::new(job)],
+            packages: None,
+            license: None,
         }
     }
 
