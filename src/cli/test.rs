@@ -42,8 +42,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     if let Some(path) = &args.junit {
         let document = junit::document(&run.outcomes);
         let path = context.absolute(path);
-        std::fs::write(&path, document)
-            .with_context(|| format!("Writing '{}'", path.display()))?;
+        std::fs::write(&path, document).with_context(|| format!("Writing '{}'", path.display()))?;
     }
     let summary = report::summary(&run.outcomes);
     if run.outcomes.iter().all(Outcome::passes) {
@@ -68,7 +67,13 @@ fn none_found(run: &Run, args: &Args) -> Result<()> {
 
 fn tell(context: &Context<'_>, run: &Run) {
     let color = context.ui.has_color();
-    let line = |line: &str| if color { colored(line) } else { line.to_owned() };
+    let line = |line: &str| {
+        if color {
+            colored(line)
+        } else {
+            line.to_owned()
+        }
+    };
     let mut answer = report::json(&run.outcomes);
     if let Some(answer) = answer.as_object_mut() {
         let updated = run.updated.iter().flat_map(|outcome| &outcome.failures);

@@ -94,6 +94,7 @@ pub(super) fn read(
             Some("name one with `template`, or several with `files`".to_owned());
         return None;
     }
+    let faults = reader.faults.len();
     reader.known_keys(node, "`expect`", known);
     node.map()?;
     let error = present(node, "error");
@@ -101,7 +102,7 @@ pub(super) fn read(
         Some(error) => of_error(reader, node, error),
         None => of_content(reader, node),
     };
-    if checks.is_empty() {
+    if checks.is_empty() && reader.faults.len() == faults {
         let fault = reader.fault(unsaid, "Nothing is expected");
         fault.hint = Some(format!("give one of: {}", known.join(", ")));
     }
@@ -116,7 +117,10 @@ pub(super) fn read(
 fn of_error(reader: &mut Reader, node: &Node, error: &Node) -> Vec<Check> {
     for pair in reader.pairs(node, "`expect`") {
         if pair.name != "error" && !pair.value.is_null() {
-            let message = format!("`{}` is of a file, and with `error` there is none", pair.name);
+            let message = format!(
+                "`{}` is of a file, and with `error` there is none",
+                pair.name
+            );
             reader.fault(pair.at, message);
         }
     }
@@ -136,6 +140,12 @@ fn of_content(reader: &mut Reader, node: &Node) -> Vec<Check> {
     if let Some(golden) = present(node, "golden")
         && let Some(path) = inner_path(reader, golden, "golden")
     {
+        let name = path.as_str();
+        if !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")) {
+            let message = format!("'{name}' would be read as a test file");
+            reader.fault(&golden.origin, message).hint =
+                Some("give it a directory of its own, or another name".to_owned());
+        }
         checks.push(check(&golden.origin, CheckKind::Golden(path)));
     }
     checks.extend(texts(reader, node));
@@ -144,9 +154,9 @@ fn of_content(reader: &mut Reader, node: &Node) -> Vec<Check> {
         ("json", CheckKind::Json),
     ] {
         for pair in reader.entries(node, key) {
-            checks.extend(at_path(reader, pair).map(|(path, value)| {
-                check(pair.at, kind(path, value))
-            }));
+            checks.extend(
+                at_path(reader, pair).map(|(path, value)| check(pair.at, kind(path, value))),
+            );
         }
     }
     for pair in reader.entries(node, "ini") {

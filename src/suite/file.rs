@@ -12,10 +12,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Place;
 use super::expectation::{self, Expected, Target, place};
 use super::reader::{Reader, kind, present};
 use super::subject::{self, DEPLOYMENT_KEYS, DeploymentSubject, JOB_KEYS, Subject};
-use super::Place;
 use crate::deployment::release_job::{JobTemplate, Release, ReleaseJob};
 use crate::deployment::{Content, Entry, Map, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -136,10 +136,12 @@ fn test(
     job: &ReleaseJob,
     release: &Release,
 ) -> Option<Test> {
+    let faults = reader.faults.len();
     reader.known_keys(node, "a test", &keys(&["name"]));
     node.map()?;
     let name = reader.text(node, "name").map(str::to_owned);
-    if name.as_ref().is_none_or(|name| name.trim().is_empty()) && reader.faults.is_empty() {
+    let nameless = name.as_ref().is_none_or(|name| name.trim().is_empty());
+    if nameless && reader.faults.len() == faults {
         reader.fault(&node.origin, "A test has no `name`").hint =
             Some("say in a few words what it shows".to_owned());
     }
@@ -211,9 +213,8 @@ fn expected(
         (Some(template), Some(expect)) => {
             if let Some(path) = reader.as_text(template, "template") {
                 let file = target(reader, path, &template.origin, subject, job);
-                let read = file.and_then(|file| {
-                    expectation::read(reader, expect, file, &template.origin)
-                });
+                let read =
+                    file.and_then(|file| expectation::read(reader, expect, file, &template.origin));
                 all.extend(read);
             }
         }

@@ -27,6 +27,8 @@ pub struct Rendering {
     pub files: BTreeMap<String, Result<Vec<u8>, RenderError>>,
     /// Why there are no files at all.
     pub error: Option<RenderError>,
+    /// What the test needs and does not have, such as its manifest: it fails, whatever it expects.
+    pub missing: Option<String>,
 }
 
 /// Why there is no file.
@@ -67,19 +69,31 @@ pub struct Failure {
 }
 
 /// All expectations of a test that do not hold.
-pub fn judge(
-    expected: &[Expected],
-    rendering: &Rendering,
-    goldens: &dyn Goldens,
-) -> Vec<Failure> {
+pub fn judge(expected: &[Expected], rendering: &Rendering, goldens: &dyn Goldens) -> Vec<Failure> {
     let mut failures = Vec::new();
     for one in expected {
+        if let Some(missing) = &rendering.missing {
+            failures.push(failure(&one.place, missing.clone()));
+            break;
+        }
         match &one.target {
             Target::All => judge_all(one, rendering, goldens, &mut failures),
             Target::File(name) => judge_file(one, name, rendering, goldens, &mut failures),
         }
     }
+    say_once(&mut failures);
     failures
+}
+
+/// Several expectations of a file would quote the same content.
+fn say_once(failures: &mut [Failure]) {
+    for at in (1..failures.len()).rev() {
+        if let [before, this, ..] = &mut failures[at - 1..]
+            && before.detail == this.detail
+        {
+            this.detail = None;
+        }
+    }
 }
 
 fn judge_file(
@@ -106,7 +120,10 @@ fn no_file(expected: &Expected, name: &str, rendering: &Rendering) -> Failure {
     let mut failure = failure(&expected.place, format!("there is no file '{name}'"));
     failure.detail = match nearest(name, names.clone()) {
         Some(meant) => Some(format!("did you mean '{meant}'?")),
-        None => Some(format!("there are: {}", names.collect::<Vec<_>>().join(", "))),
+        None => Some(format!(
+            "there are: {}",
+            names.collect::<Vec<_>>().join(", ")
+        )),
     };
     failure
 }
@@ -160,7 +177,10 @@ fn judge_all(
         return;
     }
     if expected.fails {
-        let mut errors = rendering.files.values().filter_map(|file| file.as_ref().err());
+        let mut errors = rendering
+            .files
+            .values()
+            .filter_map(|file| file.as_ref().err());
         match (errors.next(), errors.next()) {
             (None, _) => failures.push(failure(
                 &expected.place,
@@ -186,9 +206,11 @@ fn judge_all(
                 for check in &expected.checks {
                     if let CheckKind::Golden(directory) = &check.kind {
                         let path = InnerPath::parse(&format!("{}/{name}", directory.as_str()));
-                        failures.extend(path.and_then(|path| {
-                            golden(&check.place, name, content, path, goldens)
-                        }));
+                        failures.extend(
+                            path.and_then(|path| {
+                                golden(&check.place, name, content, path, goldens)
+                            }),
+                        );
                     }
                 }
             }
@@ -219,10 +241,8 @@ fn superfluous(expected: &Expected, rendering: &Rendering, goldens: &dyn Goldens
                 let known = |name: &String| rendering.files.contains_key(name);
                 let unknown = names.iter().filter(|name| !known(name));
                 failures.extend(unknown.map(|name| {
-                    let message = format!(
-                        "nothing renders '{}/{name}': remove it",
-                        directory.as_str()
-                    );
+                    let message =
+                        format!("nothing renders '{}/{name}': remove it", directory.as_str());
                     failure(&check.place, message)
                 }));
             }
@@ -300,7 +320,9 @@ impl Subject<'_> {
                 }
                 let found = list(found.iter().copied());
                 let wanted = list(wanted.iter().map(String::as_str));
-                fail(format!("'{name}' has {found} for `{word}`, expected {wanted}"))
+                fail(format!(
+                    "'{name}' has {found} for `{word}`, expected {wanted}"
+                ))
             }
         }
     }
@@ -316,8 +338,7 @@ impl Subject<'_> {
         let document = match self.document(format) {
             Ok(document) => document,
             Err(problem) => {
-                let mut failure =
-                    failure(&check.place, format!("'{}' is no {format}", self.name));
+                let mut failure = failure(&check.place, format!("'{}' is no {format}", self.name));
                 failure.detail = Some(problem);
                 return Some(failure);
             }
@@ -428,7 +449,11 @@ fn list<'t>(values: impl Iterator<Item = &'t str>) -> String {
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Sequence(left), Value::Sequence(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| same(left, right))
         }
         (Value::Mapping(left), Value::Mapping(right)) => {
             left.len() == right.len()

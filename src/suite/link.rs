@@ -320,10 +320,7 @@ fn instances(reader: &mut Reader, node: &Node, group: &str) -> Value {
         return Value::Sequence(listed.collect());
     }
     let Some(items) = given.list() else {
-        let message = format!(
-            "`instances` is a list or a number up to {MOST_INSTANCES}, not {}",
-            kind(given)
-        );
+        let message = format!("`instances` is a list, or a number from 0 to {MOST_INSTANCES}");
         reader.fault(&given.origin, message);
         return Value::Sequence(Vec::new());
     };

@@ -42,10 +42,7 @@ impl Reader {
     /// The entries of a map whose keys are all known. `what` names the map in messages.
     pub(super) fn known_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
         let Some(map) = node.map() else {
-            self.fault(
-                &node.origin,
-                format!("{what} is a map, not {}", kind(node)),
-            );
+            self.fault(&node.origin, format!("{what} is a map, not {}", kind(node)));
             return;
         };
         for (key, entry) in map {

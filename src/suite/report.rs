@@ -51,7 +51,11 @@ pub fn updates(updated: &[Outcome], line: &dyn Fn(&str) -> String) -> String {
     let mut text = String::new();
     for outcome in updated {
         let _ = writeln!(text, "UPDATED {}: {}", outcome.job, outcome.name);
-        for detail in outcome.failures.iter().filter_map(|one| one.detail.as_ref()) {
+        for detail in outcome
+            .failures
+            .iter()
+            .filter_map(|one| one.detail.as_ref())
+        {
             for shown in detail.lines() {
                 let _ = writeln!(text, "    {}", line(shown));
             }

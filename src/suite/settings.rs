@@ -8,7 +8,10 @@ pub fn ini<'t>(text: &'t str, path: &str) -> Option<&'t str> {
     let mut section = String::new();
     let mut found = None;
     for line in text.lines().map(str::trim) {
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
             section = format!("{}.", name.trim());
             continue;
         }
@@ -41,7 +44,8 @@ mod tests {
 
     #[test]
     fn values_are_found() {
-        let text = "a = 0\n# a = 9\n[one]\na=1\n b : x = y \n[two.three]\n;a=7\na =\"2\"\na = 3\n[]\n";
+        let text =
+            "a = 0\n# a = 9\n[one]\na=1\n b : x = y \n[two.three]\n;a=7\na =\"2\"\na = 3\n[]\n";
         for (path, value) in [
             ("a", Some("0")),
             ("one.a", Some("1")),

@@ -72,8 +72,14 @@ pub(super) fn read(
 ) -> Option<Subject> {
     let whole = present(node, "manifest");
     let (wrong, why) = match whole {
-        Some(_) => (JOB_KEYS, "a test of a whole deployment takes it from `manifest`"),
-        None => (DEPLOYMENT_KEYS, "it belongs to `manifest`, which is not given"),
+        Some(_) => (
+            JOB_KEYS,
+            "a test of a whole deployment takes it from `manifest`",
+        ),
+        None => (
+            DEPLOYMENT_KEYS,
+            "it belongs to `manifest`, which is not given",
+        ),
     };
     for pair in reader.pairs(node, "a test") {
         if wrong.contains(&pair.name) && !pair.value.is_null() {
@@ -111,7 +117,8 @@ fn of_job(reader: &mut Reader, node: &Node, job: &ReleaseJob, release: &Release)
         release,
     );
     let data = instance::read(reader, node.get("instance"));
-    let is_given = |name: &&&str| link::look_up(&values, name).is_some_and(|value| *value != Value::Null);
+    let is_given =
+        |name: &&&str| link::look_up(&values, name).is_some_and(|value| *value != Value::Null);
     let given = names.iter().filter(is_given).map(|name| (*name).to_owned());
     JobSubject {
         given: given.collect(),
@@ -131,7 +138,9 @@ fn spec(
     properties: Value,
     links: &[link::TestLink],
 ) -> Result<InstanceSpec, crate::deployment::properties::PropertyError> {
-    let links = links.iter().map(|link| (link.name.as_str(), link.data.clone()));
+    let links = links
+        .iter()
+        .map(|link| (link.name.as_str(), link.data.clone()));
     let Value::Mapping(mut entries) = data else {
         return InstanceSpec::new(data, None);
     };
@@ -184,7 +193,8 @@ fn group_and_index(reader: &mut Reader, given: Option<&Node>) -> Option<String> 
     let given = given?;
     let text = given.as_str().unwrap_or_default();
     let parts = text.split_once('/');
-    let fits = parts.is_some_and(|(group, index)| !group.is_empty() && index.parse::<u64>().is_ok());
+    let fits =
+        parts.is_some_and(|(group, index)| !group.is_empty() && index.parse::<u64>().is_ok());
     if !fits {
         let message = format!(
             "`instance` of a whole deployment is GROUP/INDEX, such as web/0, not {}",

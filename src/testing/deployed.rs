@@ -24,9 +24,18 @@ use crate::suite::judge::{RenderError, Rendering};
 use crate::suite::subject::{CloudConfigOfTest, DeploymentSubject};
 use crate::yaml::{self, MAX_BYTES};
 
-/// What a deployment renders: `GROUP/INDEX/JOB/PATH`, or of one instance alone `JOB/PATH`.
+/// What a deployment renders: `GROUP/INDEX/JOB/PATH`.
 pub(super) fn rendering(directory: &ReleaseDirectory, subject: &DeploymentSubject) -> Rendering {
-    let rendered = plan(directory, subject).and_then(|resolved| {
+    let files = match Files::read(directory, subject) {
+        Ok(files) => files,
+        Err(error) => {
+            return Rendering {
+                missing: Some(format!("{error:#}")),
+                ..Rendering::default()
+            };
+        }
+    };
+    let rendered = plan(&files, subject).and_then(|resolved| {
         let rendered = deployment::render(&resolved, &world());
         rendered.map_err(|failure| anyhow!("{failure}"))
     });
@@ -46,7 +55,10 @@ pub(super) fn rendering(directory: &ReleaseDirectory, subject: &DeploymentSubjec
             files.insert(name, Ok(file.content));
         }
     }
-    Rendering { files, error: None }
+    Rendering {
+        files,
+        ..Rendering::default()
+    }
 }
 
 /// The files of one instance, by their names below it.
@@ -58,11 +70,9 @@ pub(super) fn of_instance(rendering: &Rendering, instance: Option<&str>) -> Rend
     let files = rendering.files.iter();
     Rendering {
         files: files
-            .filter_map(|(name, file)| {
-                Some((name.strip_prefix(&prefix)?.to_owned(), file.clone()))
-            })
+            .filter_map(|(name, file)| Some((name.strip_prefix(&prefix)?.to_owned(), file.clone())))
             .collect(),
-        error: rendering.error.clone(),
+        ..rendering.clone()
     }
 }
 
@@ -81,48 +91,58 @@ fn shown(error: &anyhow::Error) -> RenderError {
     RenderError { message, shown }
 }
 
-/// The plan of a deployment with its links.
-pub(super) fn plan(
-    directory: &ReleaseDirectory,
-    subject: &DeploymentSubject,
-) -> Result<ResolvedDeployment> {
-    let root = &directory.root;
-    let manifest = source(root, &subject.manifest)?;
-    let mut operations = Vec::with_capacity(subject.ops.len());
-    for path in &subject.ops {
-        operations.push(OperationsFile::parse(&source(root, path)?)?);
+/// What a deployment is made of, read.
+pub(super) struct Files {
+    manifest: Arc<Source>,
+    operations: Vec<Arc<Source>>,
+    cloud: Option<Arc<Source>>,
+    releases: Vec<Release>,
+}
+
+impl Files {
+    pub(super) fn read(directory: &ReleaseDirectory, subject: &DeploymentSubject) -> Result<Self> {
+        let root = &directory.root;
+        let mut releases = vec![directory.release.clone()];
+        releases.extend(others(root, &subject.releases)?);
+        let operations = subject.ops.iter().map(|path| source(root, path));
+        Ok(Self {
+            manifest: source(root, &subject.manifest)?,
+            operations: operations.collect::<Result<_>>()?,
+            cloud: match &subject.cloud_config {
+                Some(CloudConfigOfTest::File(path)) => Some(source(root, path)?),
+                Some(CloudConfigOfTest::Inline(value)) => {
+                    Some(Source::new("cloud_config", yaml::write(value)))
+                }
+                None => None,
+            },
+            releases,
+        })
     }
+}
+
+/// The plan of a deployment with its links.
+pub(super) fn plan(files: &Files, subject: &DeploymentSubject) -> Result<ResolvedDeployment> {
+    let operations = files.operations.iter().map(OperationsFile::parse);
+    let operations: Vec<_> = operations.collect::<Result<_, _>>()?;
     let mut variables = Variables::new(subject.vars.clone(), None)?;
     let interpolated = interpolate(Request {
-        manifest: &manifest,
+        manifest: &files.manifest,
         operations: &operations,
         variables: &mut variables,
         expect_all_found: false,
         expect_all_used: false,
     })?;
     let manifests = [DeploymentManifest::read(&interpolated).map_err(Diagnostics::from)?];
-    let cloud = cloud(root, subject, &manifests)?;
-    let mut all = vec![directory.release.clone()];
-    all.extend(others(root, &subject.releases)?);
+    let cloud = match &files.cloud {
+        Some(source) => Arc::clone(source),
+        None => Source::new("assumed cloud-config", AssumedCloud::of(&manifests).text),
+    };
     Ok(deployment::plan_all(deployment::Request {
         manifests: &manifests,
-        cloud: &cloud,
-        releases: &all,
+        cloud: &CloudConfig::parse(&cloud)?,
+        releases: &files.releases,
         state: &RecordedState::default(),
     })?)
-}
-
-fn cloud(
-    root: &Path,
-    subject: &DeploymentSubject,
-    manifests: &[DeploymentManifest],
-) -> Result<CloudConfig> {
-    let source = match &subject.cloud_config {
-        Some(CloudConfigOfTest::File(path)) => source(root, path)?,
-        Some(CloudConfigOfTest::Inline(value)) => Source::new("cloud_config", yaml::write(value)),
-        None => Source::new("assumed cloud-config", AssumedCloud::of(manifests).text),
-    };
-    Ok(CloudConfig::parse(&source)?)
 }
 
 fn others(root: &Path, paths: &[InnerPath]) -> Result<Vec<Release>> {

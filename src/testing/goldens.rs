@@ -34,7 +34,9 @@ impl Directory<'_> {
 
 /// Whether a path stays below the root where links are followed, as far as it exists.
 pub(super) fn stays_inside(root: &Path, path: &Path) -> Result<(), String> {
-    let existing = path.ancestors().find(|above| above.symlink_metadata().is_ok());
+    let existing = path
+        .ancestors()
+        .find(|above| above.symlink_metadata().is_ok());
     let real = existing.map(fs::canonicalize).and_then(Result::ok);
     let root = fs::canonicalize(root).ok();
     match (real, root) {
@@ -49,9 +51,8 @@ pub(super) fn stays_inside(root: &Path, path: &Path) -> Result<(), String> {
 impl Goldens for Directory<'_> {
     fn read(&self, path: &InnerPath) -> Result<Option<Vec<u8>>, String> {
         let full = self.path(path)?;
-        let unreadable = |error: &dyn std::fmt::Display| {
-            format!("'{}' cannot be read: {error}", path.as_str())
-        };
+        let unreadable =
+            |error: &dyn std::fmt::Display| format!("'{}' cannot be read: {error}", path.as_str());
         match fs::metadata(&full) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&error)),
@@ -61,7 +62,9 @@ impl Goldens for Directory<'_> {
             }
             Ok(_) => {}
         }
-        fs::read(&full).map(Some).map_err(|error| unreadable(&error))
+        fs::read(&full)
+            .map(Some)
+            .map_err(|error| unreadable(&error))
     }
 
     fn list(&self, directory: &InnerPath) -> Result<Vec<String>, String> {

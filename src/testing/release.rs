@@ -283,7 +283,10 @@ impl fmt::Display for RenderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UndeclaredLink(name) => {
-                write!(f, "Link '{name}' is not declared as a consumed link in this job.")
+                write!(
+                    f,
+                    "Link '{name}' is not declared as a consumed link in this job."
+                )
             }
             Self::UndeclaredProperty(name, meant) => {
                 write!(f, "The job declares no property '{name}'")?;
@@ -333,7 +336,13 @@ impl<'r> Template<'r> {
         }
         let mut links = Vec::with_capacity(consumes.len());
         for link in consumes {
-            if !self.job.spec.consumes.iter().any(|one| one.name == link.name) {
+            if !self
+                .job
+                .spec
+                .consumes
+                .iter()
+                .any(|one| one.name == link.name)
+            {
                 return Err(RenderError::UndeclaredLink(link.name.clone()));
             }
             links.push((link.name.as_str(), link.data()));

@@ -87,10 +87,14 @@ fn is_meant(filter: Option<&str>, file: &TestFile, test: &Test) -> bool {
         return true;
     };
     let mut names = vec![file.job.as_str(), test.name.as_str(), file.source.name()];
-    names.extend(test.expected.iter().filter_map(|expected| match &expected.target {
-        Target::File(name) => Some(name.as_str()),
-        Target::All => None,
-    }));
+    names.extend(
+        test.expected
+            .iter()
+            .filter_map(|expected| match &expected.target {
+                Target::File(name) => Some(name.as_str()),
+                Target::All => None,
+            }),
+    );
     names.iter().any(|name| name.contains(filter))
 }
 
@@ -102,7 +106,11 @@ pub fn read(directory: &ReleaseDirectory) -> Result<Vec<TestFile>> {
     let root = directory.root.join(DIRECTORY);
     let (mut files, mut faults) = (Vec::new(), Vec::new());
     for job in sorted(&root)?.into_iter().filter(|path| path.is_dir()) {
-        let name = job.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = job
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let Some(found) = directory.release.job(&name) else {
             let names = directory.release.jobs.iter().map(|job| job.name.as_str());
             faults.push(Diagnostic::error(format!(
@@ -124,7 +132,9 @@ pub fn read(directory: &ReleaseDirectory) -> Result<Vec<TestFile>> {
 }
 
 fn is_test_file(path: &Path) -> bool {
-    let ends = path.extension().is_some_and(|end| end == "yml" || end == "yaml");
+    let ends = path
+        .extension()
+        .is_some_and(|end| end == "yml" || end == "yaml");
     ends && path.is_file()
 }
 
@@ -223,7 +233,11 @@ fn rendered(file: &CompiledFile, instance: &InstanceSpec) -> Result<Vec<u8>, Ren
 fn shown(file: &CompiledFile, error: &TemplateError) -> String {
     let place = error.line.map_or_else(
         || file.shown.clone(),
-        |line| match file.tera.as_ref().and_then(|tera| tera.compiled.place(line)) {
+        |line| match file
+            .tera
+            .as_ref()
+            .and_then(|tera| tera.compiled.place(line))
+        {
             Some(place) => format!("{}:{}", place.source, place.line),
             None => format!("{}:{line}", file.shown),
         },
@@ -244,13 +258,16 @@ fn update(directory: &ReleaseDirectory, run: &mut Run) -> Result<()> {
         let below = golden_directory(directory, outcome.place.source.name());
         let (mut kept, mut written) = (Vec::new(), Vec::new());
         for mut failure in std::mem::take(&mut outcome.failures) {
-            let added = failure.update.as_ref().map(|(path, content)| {
-                updates.add(below.join(path.as_str()), content)
-            });
+            let added = failure
+                .update
+                .as_ref()
+                .map(|(path, content)| updates.add(below.join(path.as_str()), content));
             match added {
                 Some(true) => written.push(failure),
                 Some(false) => {
-                    failure.message.push_str(", and another test wants another content");
+                    failure
+                        .message
+                        .push_str(", and another test wants another content");
                     kept.push(failure);
                 }
                 None => kept.push(failure),
