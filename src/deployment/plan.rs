@@ -86,6 +86,8 @@ pub struct PlannedJob {
     pub release: ReleaseReference,
     /// What the manifest says of it.
     pub using: JobUse,
+    /// Name of the addon that brings it; `None` for a job of the group itself.
+    pub addon: Option<String>,
     /// Properties that the manifest gives: the job's own, or else those of deployment and group.
     pub given: Value,
     /// Properties that its templates see; nil until [`DeploymentPlan::bind_properties`].
@@ -278,6 +280,7 @@ fn job(
             },
         },
         using: using.clone(),
+        addon: None,
         given: Value::Null,
         properties: Value::Null,
     }))
@@ -420,9 +423,10 @@ fn add(
             continue;
         }
         for using in &addon.jobs {
-            let Some(job) = job(using, &group.name, request, absent)? else {
+            let Some(mut job) = job(using, &group.name, request, absent)? else {
                 continue;
             };
+            job.addon = Some(addon.name.clone());
             if group.jobs.iter().any(|found| found.job.name == using.name) {
                 let message = format!(
                     "Colocated job '{}' is already added to the instance group '{}'.",

@@ -15,6 +15,8 @@ pub struct LinkConsumer {
     pub group: String,
     /// Name of the job.
     pub job: String,
+    /// Name of the addon that brings the job; `None` for one of the group itself.
+    pub addon: Option<String>,
     /// Name in the job's spec, by which its templates find it.
     pub name: String,
     /// Its type.
@@ -77,6 +79,7 @@ pub(super) fn of_job(
             Ok(wanted) => consumers.push(LinkConsumer {
                 group: group.name.clone(),
                 job: job.job.name.clone(),
+                addon: job.addon.clone(),
                 name: link.name.clone(),
                 kind: link.kind.clone(),
                 optional: link.optional,

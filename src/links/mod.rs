@@ -7,11 +7,13 @@
 //! - [`consumer`]: what they consume, and what the manifest says of it: nothing (implicit), `nil` (blocked), a name
 //!   (explicit), or data (manual).
 //! - [`numbers`]: the numbers in DNS names, remembered or made up.
+//! - [`candidates`]: which providers fit a consumer.
 //! - [`resolve()`]: exactly one provider for each consumer, and the data that its templates see; or all that failed.
 //!
 //! Invariants: [`LinkIntents`] hold providers and consumers of all jobs of one plan, in the order of groups, jobs and names
 //! in specs. A [`Link`] is made of one provider, or of a manifest alone. `resolve` returns all links or all errors.
 
+pub mod candidates;
 pub mod consumer;
 pub mod numbers;
 pub mod provider;

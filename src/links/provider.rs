@@ -19,6 +19,10 @@ pub struct LinkProvider {
     pub group: String,
     /// Name of the job; `None` for a persistent disk.
     pub job: Option<String>,
+    /// Name of the addon that brings the job; `None` for one of the group itself.
+    pub addon: Option<String>,
+    /// Whether the manifest defines it, not the job's release.
+    pub custom: bool,
     /// Name in the job's spec, or in the manifest's definition.
     pub original: String,
     /// Name by which it is found: `as`, or the original one.
@@ -36,6 +40,7 @@ pub struct LinkProvider {
 /// The definition of a link and what the manifest makes of it.
 struct Definition {
     name: String,
+    custom: bool,
     kind: String,
     properties: Vec<String>,
 }
@@ -70,6 +75,7 @@ pub(super) fn of_job(
 fn definitions(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Diagnostics> {
     let of_release = job.job.spec.provides.iter().map(|link| Definition {
         name: link.name.clone(),
+        custom: false,
         kind: link.kind.clone(),
         properties: link.properties.clone(),
     });
@@ -108,6 +114,7 @@ fn custom(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Dia
         let listed = listed.unwrap_or_default().iter();
         found.push(Definition {
             name: name.to_owned(),
+            custom: true,
             kind: kind.to_owned(),
             properties: listed
                 .filter_map(|name| name.as_str().map(str::to_owned))
@@ -150,6 +157,8 @@ fn provider(
         deployment: plan.name.clone(),
         group: group.name.clone(),
         job: Some(job.job.name.clone()),
+        addon: job.addon.clone(),
+        custom: definition.custom,
         name: text("as").unwrap_or(&definition.name).to_owned(),
         shared: shared == Some(Value::Bool(true)),
         consumable: said.and_then(Node::as_str) != Some("nil"),
@@ -272,6 +281,8 @@ pub(super) fn disks(plan: &DeploymentPlan, group: &PlannedGroup) -> Vec<LinkProv
         deployment: plan.name.clone(),
         group: group.name.clone(),
         job: None,
+        addon: None,
+        custom: false,
         original: name.clone(),
         name: name.clone(),
         kind: "disk".to_owned(),

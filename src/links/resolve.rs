@@ -1,10 +1,12 @@
 //! One provider for each consumer, and what its templates see.
 //!
-//! [`resolve`] tells the story: candidates, exactly one of them, its data. All consumers that fail are told together.
+//! [`decide`] says what becomes of each consumer: candidates, exactly one of them, its data. [`resolve`] takes the data, and
+//! [`check`] tells all that failed together.
 
 use std::collections::BTreeMap;
 
 use super::LinkIntents;
+use super::candidates::Search;
 use super::consumer::{Explicit, LinkConsumer, Wanted};
 use super::provider::LinkProvider;
 use crate::deployment::DeploymentPlan;
@@ -64,6 +66,65 @@ impl Links {
     }
 }
 
+/// A provider, and the deployment that it is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The deployment.
+    pub deployment: Deployment<'a>,
+    /// The provider.
+    pub provider: &'a LinkProvider,
+}
+
+/// What becomes of a consumer.
+#[derive(Debug, Clone)]
+pub struct Decided<'a> {
+    /// The consumer.
+    pub consumer: &'a LinkConsumer,
+    /// What becomes of it.
+    pub decision: Decision<'a>,
+}
+
+/// What a consumer gets, or why it gets nothing.
+#[derive(Debug, Clone)]
+pub enum Decision<'a> {
+    /// Nothing, which is well: it is optional.
+    Absent,
+    /// What the manifest says.
+    Manual(Value),
+    /// What a provider gives.
+    Linked(Provided<'a>),
+    /// Nothing, which is an error.
+    Failed(Failure<'a>),
+}
+
+/// What a provider gives.
+#[derive(Debug, Clone)]
+pub struct Provided<'a> {
+    /// The provider.
+    pub from: Candidate<'a>,
+    /// The network of the addresses; `None` for a disk.
+    pub network: Option<&'a str>,
+    /// How addresses are written; `None` for a disk.
+    pub form: Option<AddressForm>,
+    /// What templates see.
+    pub data: Value,
+}
+
+/// Why a consumer that needs a link has none.
+#[derive(Debug, Clone)]
+pub enum Failure<'a> {
+    /// It asks for a deployment that does not exist.
+    NoDeployment,
+    /// No provider fits.
+    NoProvider,
+    /// More than one fits.
+    Several(Vec<Candidate<'a>>),
+    /// The only one that fits is not on the network that is asked for.
+    OtherNetwork(Candidate<'a>, &'a str),
+    /// An address of the only one that fits cannot be written.
+    Address(Candidate<'a>, DnsError),
+}
+
 /// Resolves the links of a deployment. `others` are those that were deployed before it.
 ///
 /// # Errors
@@ -73,37 +134,88 @@ pub fn resolve(
     others: &[Deployment<'_>],
     numbering: &Numbering,
 ) -> Result<Links, Diagnostics> {
+    let decided = decide(own, others, numbering);
+    check(own, &decided)?;
+    let mut links = Links {
+        provided: provided(own, numbering),
+        ..Links::default()
+    };
+    for Decided { consumer, decision } in decided {
+        let (Decision::Manual(data) | Decision::Linked(Provided { data, .. })) = decision else {
+            continue;
+        };
+        let key = (consumer.group.clone(), consumer.job.clone());
+        let name = consumer.name.clone();
+        let links = links.consumed.entry(key).or_default();
+        links.push(Link { name, data });
+    }
+    Ok(links)
+}
+
+/// What becomes of each consumer of a deployment, in order. `others` are those that were deployed before it.
+pub fn decide<'a>(
+    own: Deployment<'a>,
+    others: &[Deployment<'a>],
+    numbering: &'a Numbering,
+) -> Vec<Decided<'a>> {
     let resolver = Resolver {
         own,
         others,
         numbering,
     };
-    for consumer in &own.intents.consumers {
-        resolver.check_deployment(consumer)?;
+    let consumers = own.intents.consumers.iter();
+    let decided = consumers.map(|consumer| Decided {
+        consumer,
+        decision: resolver.decision(consumer),
+    });
+    decided.collect()
+}
+
+/// Fails with what a Director says of the consumers that failed.
+///
+/// # Errors
+/// A deployment that does not exist, as a Director alone; else all consumers that failed, as one.
+pub fn check(own: Deployment<'_>, decided: &[Decided<'_>]) -> Result<(), Diagnostics> {
+    let failed = decided.iter().filter_map(|of| match &of.decision {
+        Decision::Failed(failure) => Some((of.consumer, failure)),
+        _ => None,
+    });
+    let failed: Vec<_> = failed.collect();
+    let mut absent = failed.iter();
+    let absent = absent.find(|(_, failure)| matches!(failure, Failure::NoDeployment));
+    if let Some((consumer, _)) = absent {
+        return Err(no_deployment(consumer).hint(HINT).into());
     }
-    let (mut links, mut failures) = (Links::default(), Vec::new());
-    for consumer in &own.intents.consumers {
-        let key = (consumer.group.clone(), consumer.job.clone());
-        match resolver.link(consumer) {
-            Ok(Some(link)) => links.consumed.entry(key).or_default().push(link),
-            Ok(None) => {}
-            Err(failure) => failures.push((consumer, failure)),
-        }
+    if failed.is_empty() {
+        return Ok(());
     }
-    if !failures.is_empty() {
-        return Err(told(&own.plan.name, &failures).into());
-    }
-    links.provided = resolver.provided();
-    Ok(links)
+    Err(told(&own.plan.name, &failed).hint(HINT).into())
+}
+
+const HINT: &str = "`bosh-release links` shows what each could be given and why it is not, and writes an ops file that settles it";
+
+fn no_deployment(consumer: &LinkConsumer) -> Diagnostic {
+    let (from, deployment) = match &consumer.wanted {
+        Wanted::Explicit(wanted) => (
+            wanted.from.as_str(),
+            wanted.deployment.as_deref().unwrap_or_default(),
+        ),
+        _ => ("", ""),
+    };
+    let message = format!(
+        "Link '{from}' in job '{}' from instance group '{}' consumes from deployment '{deployment}', but the deployment does not exist.",
+        consumer.job, consumer.group
+    );
+    consumer.place.fault(message)
 }
 
 /// All failures as one, with a place for each consumer.
-fn told(deployment: &str, failures: &[(&LinkConsumer, String)]) -> Diagnostic {
+fn told(deployment: &str, failures: &[(&LinkConsumer, &Failure<'_>)]) -> Diagnostic {
     let mut message =
         format!("Failed to resolve links from deployment '{deployment}'. See errors below:");
     let mut labels = Vec::new();
     for (consumer, failure) in failures {
-        for line in failure.lines() {
+        for line in failure_text(consumer, failure).lines() {
             message.push_str("\n  ");
             message.push_str(line);
         }
@@ -114,30 +226,34 @@ fn told(deployment: &str, failures: &[(&LinkConsumer, String)]) -> Diagnostic {
     diagnostic
 }
 
-struct Resolver<'a> {
+fn failure_text(consumer: &LinkConsumer, failure: &Failure<'_>) -> String {
+    let (what, lines) = match failure {
+        Failure::NoDeployment | Failure::NoProvider => (
+            "Details below",
+            vec!["- No link providers found".to_owned()],
+        ),
+        Failure::Several(candidates) => {
+            let lines = candidates.iter();
+            let lines = lines.map(|candidate| format!("- {}", shown(candidate.provider)));
+            ("Multiple link providers found", lines.collect())
+        }
+        Failure::OtherNetwork(candidate, network) => {
+            let provider = shown(candidate.provider);
+            let line = format!("- {provider} does not belong to network '{network}'");
+            ("Details below", vec![line])
+        }
+        Failure::Address(_, error) => ("Details below", vec![format!("- {error}")]),
+    };
+    headed(consumer, what, &lines)
+}
+
+struct Resolver<'a, 'o> {
     own: Deployment<'a>,
-    others: &'a [Deployment<'a>],
+    others: &'o [Deployment<'a>],
     numbering: &'a Numbering,
 }
 
-impl<'a> Resolver<'a> {
-    fn check_deployment(&self, consumer: &LinkConsumer) -> Result<(), Diagnostic> {
-        let Wanted::Explicit(wanted) = &consumer.wanted else {
-            return Ok(());
-        };
-        let Some(name) = &wanted.deployment else {
-            return Ok(());
-        };
-        if self.deployment(name).is_some() {
-            return Ok(());
-        }
-        let message = format!(
-            "Link '{}' in job '{}' from instance group '{}' consumes from deployment '{name}', but the deployment does not exist.",
-            wanted.from, consumer.job, consumer.group
-        );
-        Err(consumer.place.fault(message))
-    }
-
+impl<'a> Resolver<'a, '_> {
     fn deployment(&self, name: &str) -> Option<Deployment<'a>> {
         if self.own.plan.name == name {
             return Some(self.own);
@@ -146,111 +262,82 @@ impl<'a> Resolver<'a> {
         others.find(|other| other.plan.name == name).copied()
     }
 
-    /// The link of a consumer; none for one that does without.
-    fn link(&self, consumer: &LinkConsumer) -> Result<Option<Link>, String> {
-        if let Wanted::Manual {
-            instances,
-            properties,
-            address,
-        } = &consumer.wanted
-        {
-            let data = Value::map([
-                ("instances", instances.clone()),
-                ("properties", properties.clone()),
-                ("address", address.clone()),
-                ("deployment_name", Value::from(self.own.plan.name.as_str())),
-                ("group_name", Value::from(manual_group_name(consumer))),
-            ]);
-            return Ok(Some(named(consumer, data)));
-        }
-        let candidates = self.candidates(consumer);
+    fn decision(&self, consumer: &'a LinkConsumer) -> Decision<'a> {
         let explicit = match &consumer.wanted {
+            Wanted::Manual {
+                instances,
+                properties,
+                address,
+            } => {
+                return Decision::Manual(Value::map([
+                    ("instances", instances.clone()),
+                    ("properties", properties.clone()),
+                    ("address", address.clone()),
+                    ("deployment_name", Value::from(self.own.plan.name.as_str())),
+                    ("group_name", Value::from(manual_group_name(consumer))),
+                ]));
+            }
             Wanted::Explicit(wanted) => Some(wanted),
-            _ => None,
+            Wanted::Implicit | Wanted::Blocked => None,
         };
-        match candidates.as_slice() {
-            [] if consumer.optional && explicit.is_none() => Ok(None),
-            [] => Err(failure(
-                consumer,
-                "Details below",
-                &["- No link providers found".to_owned()],
-            )),
-            [(deployment, provider)] => {
-                let data = self.data(*deployment, provider, explicit);
-                data.map(|data| Some(named(consumer, data)))
-                    .map_err(|line| failure(consumer, "Details below", &[line]))
-            }
-            several => {
-                let lines = several.iter();
-                let lines: Vec<String> = lines
-                    .map(|(_, provider)| format!("- {}", shown(provider)))
-                    .collect();
-                Err(failure(consumer, "Multiple link providers found", &lines))
-            }
+        let Some(search) = Search::of(consumer, &self.own.plan.name) else {
+            return Self::nothing(consumer);
+        };
+        let Some(deployment) = self.deployment(search.deployment) else {
+            return Decision::Failed(Failure::NoDeployment);
+        };
+        match fitting(&search, deployment).as_slice() {
+            [] => Self::nothing(consumer),
+            [only] => match self.data(*only, explicit) {
+                Ok(provided) => Decision::Linked(provided),
+                Err(failure) => Decision::Failed(failure),
+            },
+            several => Decision::Failed(Failure::Several(several.to_vec())),
         }
     }
 
-    fn candidates(&self, consumer: &LinkConsumer) -> Vec<(Deployment<'a>, &'a LinkProvider)> {
-        let (from, deployment) = match &consumer.wanted {
-            Wanted::Blocked | Wanted::Manual { .. } => return Vec::new(),
-            Wanted::Implicit => (None, Some(self.own)),
-            Wanted::Explicit(wanted) => {
-                let deployment = match &wanted.deployment {
-                    Some(name) => self.deployment(name),
-                    None => Some(self.own),
-                };
-                (Some(&wanted.from), deployment)
-            }
-        };
-        let Some(deployment) = deployment else {
-            return Vec::new();
-        };
-        let foreign = deployment.plan.name != self.own.plan.name;
-        let fits = |provider: &&LinkProvider| {
-            provider.consumable
-                && provider.kind == consumer.kind
-                && (!foreign || provider.shared)
-                && from.is_none_or(|from| *from == provider.name)
-        };
-        let providers = deployment.intents.providers.iter().filter(fits);
-        let mut providers: Vec<&LinkProvider> = providers.collect();
-        let place = |provider: &LinkProvider| {
-            let mut groups = deployment.plan.groups.iter();
-            groups.position(|group| group.name == provider.group)
-        };
-        // A Director tells them in the order of its database.
-        providers.sort_by_key(|provider| (place(provider), provider.job.clone()));
-        let providers = providers.into_iter();
-        providers.map(|provider| (deployment, provider)).collect()
+    fn nothing(consumer: &LinkConsumer) -> Decision<'a> {
+        if consumer.optional && !matches!(consumer.wanted, Wanted::Explicit(_)) {
+            Decision::Absent
+        } else {
+            Decision::Failed(Failure::NoProvider)
+        }
     }
 
-    /// What templates see of a provider. The error is a line about the provider.
+    /// What templates see of a provider.
     fn data(
         &self,
-        deployment: Deployment<'_>,
-        provider: &LinkProvider,
-        explicit: Option<&Explicit>,
-    ) -> Result<Value, String> {
+        from: Candidate<'a>,
+        explicit: Option<&'a Explicit>,
+    ) -> Result<Provided<'a>, Failure<'a>> {
+        let Candidate {
+            deployment,
+            provider,
+        } = from;
         let plan = deployment.plan;
         let group_name = provider.group_name();
         let Some(group) = plan
             .group(&provider.group)
             .filter(|_| provider.job.is_some())
         else {
-            return Ok(Value::map([
-                ("deployment_name", Value::from(plan.name.as_str())),
-                ("properties", provider.properties.clone()),
-                ("instances", Value::Sequence(Vec::new())),
-                ("group_name", Value::from(group_name)),
-            ]));
+            return Ok(Provided {
+                from,
+                network: None,
+                form: None,
+                data: Value::map([
+                    ("deployment_name", Value::from(plan.name.as_str())),
+                    ("properties", provider.properties.clone()),
+                    ("instances", Value::Sequence(Vec::new())),
+                    ("group_name", Value::from(group_name)),
+                ]),
+            });
         };
         let network = match explicit.and_then(|wanted| wanted.network.as_deref()) {
             None => group.default_network(),
             Some(name) => {
                 let mut networks = group.networks.iter();
                 let found = networks.position(|network| network.network.name == name);
-                let lacks = || format!("- {} does not belong to network '{name}'", shown(provider));
-                Some(found.ok_or_else(lacks)?)
+                Some(found.ok_or(Failure::OtherNetwork(from, name))?)
             }
         };
         let addresses = Addresses {
@@ -265,12 +352,13 @@ impl<'a> Resolver<'a> {
         for instance in &group.instances {
             let address = addresses
                 .of(instance)
-                .map_err(|error| format!("- {error}"))?;
+                .map_err(|error| Failure::Address(from, error))?;
             instances.push(instance_data(group, instance, address));
         }
         let network = network.and_then(|at| group.networks.get(at));
         let network = network.map(|network| network.network.name.as_str());
-        Ok(Value::map([
+        let form = addresses.form();
+        let data = Value::map([
             ("deployment_name", Value::from(plan.name.as_str())),
             ("domain", Value::from(ROOT_DOMAIN)),
             ("default_network", Value::from(network)),
@@ -280,55 +368,69 @@ impl<'a> Resolver<'a> {
             ("use_link_dns_names", Value::from(plan.dns.link_names)),
             ("instances", Value::Sequence(instances)),
             ("group_name", Value::from(group_name)),
-        ]))
+        ]);
+        Ok(Provided {
+            from,
+            network,
+            form,
+            data,
+        })
     }
+}
 
-    /// The links that each job provides, manual ones of its own included.
-    fn provided(&self) -> BTreeMap<(String, String), Vec<ProvidedLink>> {
-        let mut provided: BTreeMap<_, Vec<ProvidedLink>> = BTreeMap::new();
-        for provider in &self.own.intents.providers {
-            let Some(job) = &provider.job else { continue };
-            let key = (provider.group.clone(), job.clone());
-            let link = self.provided_link(&provider.name, &provider.kind);
-            provided.entry(key).or_default().push(link);
-        }
-        for consumer in &self.own.intents.consumers {
-            if matches!(consumer.wanted, Wanted::Manual { .. }) {
-                let key = (consumer.group.clone(), consumer.job.clone());
-                let link = self.provided_link(&consumer.name, &consumer.kind);
-                provided.entry(key).or_default().push(link);
-            }
-        }
-        for links in provided.values_mut() {
-            links.sort_by(|a, b| a.group.cmp(&b.group));
-        }
-        provided
-    }
+/// The providers of a deployment that fit, in the order in which a Director tells them: that of its database.
+fn fitting<'a>(search: &Search<'_>, deployment: Deployment<'a>) -> Vec<Candidate<'a>> {
+    let providers = deployment.intents.providers.iter();
+    let mut fitting: Vec<&LinkProvider> = providers
+        .filter(|provider| search.refusals(provider).is_empty())
+        .collect();
+    let place = |provider: &LinkProvider| {
+        let mut groups = deployment.plan.groups.iter();
+        groups.position(|group| group.name == provider.group)
+    };
+    fitting.sort_by_key(|provider| (place(provider), provider.job.clone()));
+    let candidate = |provider| Candidate {
+        deployment,
+        provider,
+    };
+    fitting.into_iter().map(candidate).collect()
+}
 
-    fn provided_link(&self, name: &str, kind: &str) -> ProvidedLink {
+/// The links that each job provides, manual ones of its own included.
+fn provided(
+    own: Deployment<'_>,
+    numbering: &Numbering,
+) -> BTreeMap<(String, String), Vec<ProvidedLink>> {
+    let link = |name: &str, kind: &str| {
         let group = Group {
             kind: GroupKind::Link,
             name: format!("{name}-{kind}"),
-            deployment: self.own.plan.name.clone(),
+            deployment: own.plan.name.clone(),
         };
         ProvidedLink {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            group: self
-                .numbering
-                .groups
-                .get(&group)
-                .cloned()
-                .unwrap_or_default(),
+            group: numbering.groups.get(&group).cloned().unwrap_or_default(),
+        }
+    };
+    let mut provided: BTreeMap<_, Vec<ProvidedLink>> = BTreeMap::new();
+    for provider in &own.intents.providers {
+        let Some(job) = &provider.job else { continue };
+        let key = (provider.group.clone(), job.clone());
+        let link = link(&provider.name, &provider.kind);
+        provided.entry(key).or_default().push(link);
+    }
+    for consumer in &own.intents.consumers {
+        if matches!(consumer.wanted, Wanted::Manual { .. }) {
+            let key = (consumer.group.clone(), consumer.job.clone());
+            let link = link(&consumer.name, &consumer.kind);
+            provided.entry(key).or_default().push(link);
         }
     }
-}
-
-fn named(consumer: &LinkConsumer, data: Value) -> Link {
-    Link {
-        name: consumer.name.clone(),
-        data,
+    for links in provided.values_mut() {
+        links.sort_by(|a, b| a.group.cmp(&b.group));
     }
+    provided
 }
 
 fn manual_group_name(consumer: &LinkConsumer) -> String {
@@ -363,18 +465,24 @@ pub struct Addresses<'a> {
     pub numbering: &'a Numbering,
 }
 
+/// How an address is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressForm {
+    /// An IP.
+    Ip,
+    /// A DNS name.
+    Dns {
+        /// It consists of numbers.
+        short: bool,
+        /// It is one of the link, not one of the instance group.
+        link: bool,
+    },
+}
+
 impl Addresses<'_> {
-    /// The address of an instance: its IP, or a DNS name. Instances of dynamic networks have names alone.
-    ///
-    /// # Errors
-    /// A name that cannot be in DNS.
-    pub fn of(&self, instance: &Instance) -> Result<Value, DnsError> {
-        let Some(at) = self.network else {
-            return Ok(Value::Null);
-        };
-        let Some(network) = self.group.networks.get(at) else {
-            return Ok(Value::Null);
-        };
+    /// How addresses are written; `None` without a network. Instances of dynamic networks have names alone.
+    pub fn form(&self) -> Option<AddressForm> {
+        let network = self.group.networks.get(self.network?)?;
         let dynamic = network.network.kind == NetworkKind::Dynamic;
         let DnsUse {
             addresses,
@@ -382,12 +490,31 @@ impl Addresses<'_> {
             link_names,
         } = self.plan.dns;
         let names = self.ip_addresses.map_or(addresses, |ips| !ips);
-        if !names && !dynamic {
+        let link = self.link.is_some() && link_names == Some(true);
+        Some(if names || dynamic {
+            AddressForm::Dns { short, link }
+        } else {
+            AddressForm::Ip
+        })
+    }
+
+    /// The address of an instance: its IP, or a DNS name. Instances of dynamic networks have names alone.
+    ///
+    /// # Errors
+    /// A name that cannot be in DNS.
+    pub fn of(&self, instance: &Instance) -> Result<Value, DnsError> {
+        let (Some(at), Some(form)) = (self.network, self.form()) else {
+            return Ok(Value::Null);
+        };
+        let Some(network) = self.group.networks.get(at) else {
+            return Ok(Value::Null);
+        };
+        let AddressForm::Dns { short, link } = form else {
             let address = instance.addresses.get(at).and_then(|found| found.address);
             return Ok(Value::from(address.map(|address| address.to_string())));
-        }
+        };
         let (kind, group) = match self.link {
-            Some(link) if link_names == Some(true) => (GroupKind::Link, link),
+            Some(name) if link => (GroupKind::Link, name),
             _ => (GroupKind::InstanceGroup, self.group.name.as_str()),
         };
         let query = Query {
@@ -406,7 +533,7 @@ impl Addresses<'_> {
     }
 }
 
-fn failure(consumer: &LinkConsumer, what: &str, lines: &[String]) -> String {
+fn headed(consumer: &LinkConsumer, what: &str, lines: &[String]) -> String {
     let alias = match &consumer.wanted {
         Wanted::Explicit(wanted) if wanted.from != consumer.name => {
             format!("alias '{}' and ", wanted.from)

@@ -12,7 +12,7 @@ use super::render::{JobOfInstance, render_many};
 use crate::deployment::plan::{self, PlannedGroup, PlannedJob};
 use crate::deployment::release_job::{Release, ReleaseJob};
 use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dns::Numbering;
 use crate::links::LinkIntents;
 use crate::links::numbers::numbering;
@@ -73,18 +73,74 @@ pub struct InstanceFile {
     pub content: Vec<u8>,
 }
 
-/// Plans the last manifest, on top of those before it. Of two of one name the later one replaces the earlier.
+/// Deployments that are planned, their links not resolved.
+#[derive(Debug)]
+pub struct PlannedDeployments {
+    /// Plans with what their jobs provide and consume; the last is the one that is asked for.
+    planned: Vec<(DeploymentPlan, LinkIntents)>,
+    /// Numbers in DNS names.
+    pub numbering: Arc<Numbering>,
+}
+
+impl PlannedDeployments {
+    /// The deployment that was asked for.
+    ///
+    /// # Errors
+    /// There is no manifest at all.
+    pub fn own(&self) -> Result<Deployment<'_>, Diagnostics> {
+        let own = self.planned.last();
+        let own = own.map(|(plan, intents)| Deployment { plan, intents });
+        own.ok_or_else(nothing)
+    }
+
+    /// Those that were deployed before it, in order.
+    pub fn others(&self) -> Vec<Deployment<'_>> {
+        let others = self.planned.split_last().map(|(_, others)| others);
+        let others = others.unwrap_or_default().iter();
+        let others = others.map(|(plan, intents)| Deployment { plan, intents });
+        others.collect()
+    }
+
+    /// Resolves the links of the deployment that was asked for.
+    ///
+    /// # Errors
+    /// All links that cannot be resolved.
+    pub fn resolve(mut self) -> Result<ResolvedDeployment, Diagnostics> {
+        let links = resolve(self.own()?, &self.others(), &self.numbering)?;
+        let (plan, intents) = self.planned.pop().ok_or_else(nothing)?;
+        Ok(ResolvedDeployment {
+            plan,
+            intents,
+            links,
+            numbering: self.numbering,
+        })
+    }
+}
+
+fn nothing() -> Diagnostics {
+    Diagnostic::error("There is no manifest").into()
+}
+
+/// Plans the last manifest, on top of those before it, and resolves its links.
 ///
 /// # Errors
 /// What a Director says of the first manifest that cannot be deployed.
 pub fn plan_all(request: Request<'_>) -> Result<ResolvedDeployment, Diagnostics> {
-    let mut deployed: Vec<(DeploymentPlan, LinkIntents)> = Vec::new();
+    plan_deployments(request)?.resolve()
+}
+
+/// Plans the last manifest, on top of those before it. Of two of one name the later one replaces the earlier.
+///
+/// # Errors
+/// What a Director says of the first manifest that cannot be deployed, whatever its links are.
+pub fn plan_deployments(request: Request<'_>) -> Result<PlannedDeployments, Diagnostics> {
+    let mut planned: Vec<(DeploymentPlan, LinkIntents)> = Vec::new();
     for (at, manifest) in request.manifests.iter().enumerate() {
         let later = request.manifests.iter().skip(at + 1);
         if later.clone().any(|other| other.name == manifest.name) {
             continue;
         }
-        let plans: Vec<DeploymentPlan> = deployed.iter().map(|(plan, _)| plan.clone()).collect();
+        let plans: Vec<DeploymentPlan> = planned.iter().map(|(plan, _)| plan.clone()).collect();
         let mut plan = plan::plan(plan::Request {
             manifest,
             cloud: request.cloud,
@@ -94,27 +150,14 @@ pub fn plan_all(request: Request<'_>) -> Result<ResolvedDeployment, Diagnostics>
         })?;
         let intents = LinkIntents::of(&plan)?;
         plan.bind_properties()?;
-        deployed.push((plan, intents));
+        planned.push((plan, intents));
     }
-    let all: Vec<_> = deployed
+    let all: Vec<_> = planned
         .iter()
         .map(|(plan, intents)| (plan, intents))
         .collect();
     let numbering = Arc::new(numbering(&request.state.numbering, request.cloud, &all));
-    let as_deployment = |(plan, intents)| Deployment { plan, intents };
-    let mut all: Vec<Deployment<'_>> = all.into_iter().map(as_deployment).collect();
-    let Some(own) = all.pop() else {
-        let nothing = crate::diagnostic::Diagnostic::error("There is no manifest");
-        return Err(nothing.into());
-    };
-    let links = resolve(own, &all, &numbering)?;
-    let (plan, intents) = (own.plan.clone(), own.intents.clone());
-    Ok(ResolvedDeployment {
-        plan,
-        intents,
-        links,
-        numbering,
-    })
+    Ok(PlannedDeployments { planned, numbering })
 }
 
 /// Something to render: an instance of a group, and one of its jobs.
