@@ -128,7 +128,14 @@ const MODULES: &[Module] = &[
     ),
     pure(
         "links",
-        &["deployment", "dns", "release", "yaml", "diagnostic"],
+        &[
+            "deployment",
+            "dns",
+            "release",
+            "yaml",
+            "nearest",
+            "diagnostic",
+        ],
     ),
     pure(
         "render",

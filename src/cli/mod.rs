@@ -26,6 +26,7 @@ mod generate_package;
 mod init_release;
 mod inspect_local_release;
 mod interpolate;
+mod links;
 mod redigest;
 mod remove_blob;
 mod render;
@@ -150,6 +151,8 @@ enum Command {
     Sha2ifyRelease(redigest::Args),
     /// Render all files of all instances of a deployment, as a Director does
     Render(render::Args),
+    /// Show who gives links to whom in a deployment, and why; what would settle those that fail
+    Links(links::Args),
     /// Render one ERB template of a job, as a Director does
     RenderTemplate(render_template::Args),
     /// List what templates use and this tool does not support
@@ -232,6 +235,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::Sha1ifyRelease(args) => redigest::run(context, args, Algorithm::Sha1),
         Command::Sha2ifyRelease(args) => redigest::run(context, args, Algorithm::Sha256),
         Command::Render(args) => render::run(context, args),
+        Command::Links(args) => links::run(context, args),
         Command::RenderTemplate(args) => render_template::run(context, args),
         Command::CheckTemplate(args) => check_template::run(context, args),
         Command::TemplateMethods(args) => {
