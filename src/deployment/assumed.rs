@@ -32,6 +32,9 @@ impl AssumedCloud {
             .flat_map(|group| &group.azs)
             .flatten()
             .collect();
+        let vm_types: BTreeSet<&String> = groups.iter().flat_map(|group| &group.vm_type).collect();
+        let extensions = groups.iter().flat_map(|group| &group.vm_extensions);
+        let extensions: BTreeSet<&String> = extensions.collect();
         let uses = || groups.iter().flat_map(|group| &group.networks);
         let names: BTreeSet<&String> = uses().map(|network| &network.name).collect();
         let mut networks = Vec::with_capacity(names.len());
@@ -52,6 +55,8 @@ impl AssumedCloud {
             ("azs", Value::list(azs.iter().map(named))),
             ("networks", Value::list(listed)),
             ("disk_types", Value::list(disk_types(&groups))),
+            ("vm_types", Value::list(vm_types.iter().map(named))),
+            ("vm_extensions", Value::list(extensions.iter().map(named))),
         ]);
         let text = yaml::write(&config);
         let ranges =
@@ -88,30 +93,43 @@ impl Subnet {
     }
 }
 
-/// The range of the network's number, and those around addresses that are asked for.
+/// The range of the network's number, and those around addresses that are asked for. None is a part of another.
 fn subnets<'a>(number: usize, uses: impl Iterator<Item = &'a NetworkUse>) -> Vec<Subnet> {
     let asked = uses.flat_map(|network| network.static_ips.iter().flatten());
     let asked: BTreeSet<(IpAddr, IpAddr)> =
         asked.map(|range| (range.first(), range.last())).collect();
     // Networks may overlap: addresses are taken in one network only.
     let own = format!("10.{}.0.0/16", number % 256);
-    let mut ranges = vec![(own.clone(), Vec::new())];
-    for asked in asked {
-        let range = around(&own, asked);
-        match ranges.iter_mut().find(|(found, _)| *found == range) {
-            Some((_, statics)) => statics.push(asked),
-            None => ranges.push((range, vec![asked])),
+    let mut all = vec![own.clone()];
+    for asked in &asked {
+        let range = around(&own, *asked);
+        if !all.contains(&range) {
+            all.push(range);
         }
     }
-    let subnet = |(range, statics): (String, Vec<(IpAddr, IpAddr)>)| Subnet {
-        gateway: gateway(&range, &statics),
-        range,
-        statics: statics
+    let cidrs: Vec<Cidr> = all.iter().filter_map(|text| Cidr::parse(text)).collect();
+    let inner = |cidr: &Cidr| {
+        let mut others = cidrs.iter().filter(|other| *other != cidr);
+        others.any(|other| other.range.includes(&cidr.range))
+    };
+    let whole = cidrs.iter().filter(|cidr| !inner(cidr));
+    whole.map(|cidr| subnet(cidr, &asked)).collect()
+}
+
+fn subnet(cidr: &Cidr, asked: &BTreeSet<(IpAddr, IpAddr)>) -> Subnet {
+    let inside = asked
+        .iter()
+        .filter(|(first, _)| cidr.range.contains(*first));
+    let inside: Vec<(IpAddr, IpAddr)> = inside.copied().collect();
+    let range = cidr.to_string();
+    Subnet {
+        gateway: gateway(&range, &inside),
+        statics: inside
             .iter()
             .map(|(first, last)| format!("{first} - {last}"))
             .collect(),
-    };
-    ranges.into_iter().map(subnet).collect()
+        range,
+    }
 }
 
 /// The first of these ranges that has both addresses: the network's own, and wider and wider ones around the first.
@@ -180,7 +198,7 @@ mod tests {
     use crate::source::Source;
 
     fn assumed(groups: &str) -> AssumedCloud {
-        let text = format!("name: d\nreleases: []\ninstance_groups:\n{groups}");
+        let text = crate::deployment::tests::whole("[]", groups);
         let manifest = crate::deployment::tests::manifest(&text);
         AssumedCloud::of(&[manifest])
     }
@@ -188,8 +206,8 @@ mod tests {
     #[test]
     fn it_has_what_is_asked_for_and_can_be_read() {
         let cloud = assumed(
-            "- {name: a, instances: 1, azs: [z2, z1], persistent_disk_type: big, networks: [{name: right}], jobs: []}\n\
-             - {name: b, instances: 2, networks: [{name: left, static_ips: [192.168.7.1, 192.168.7.2-192.168.7.9, 10.0.0.1]}], jobs: []}\n",
+            "- {name: a, instances: 1, azs: [z2, z1], persistent_disk_type: big, vm_type: m, stemcell: s, networks: [{name: right}], jobs: []}\n\
+             - {name: b, instances: 2, vm_type: m, stemcell: s, networks: [{name: left, static_ips: [192.168.7.1, 192.168.7.2-192.168.7.9, 10.0.0.1]}], jobs: []}\n",
         );
         let read = CloudConfig::parse(&Source::new("cloud.yml", cloud.text.as_str())).unwrap();
         assert_eq!(read.azs, ["z1", "z2"]);

@@ -32,6 +32,15 @@ pub fn inspect(value: &Value) -> String {
     }
 }
 
+/// What `to_s` says: a text is itself, nil is nothing.
+pub fn to_s(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) | Value::Symbol(text) => text.clone(),
+        other => inspect(other),
+    }
+}
+
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     let mut rest = text.chars().peekable();

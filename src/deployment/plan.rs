@@ -1,21 +1,22 @@
 //! The plan of a deployment: which jobs run on which instances, where these are, and which properties the jobs have.
 //!
-//! [`plan`] tells the story: jobs of each group from the releases, addons, networks, instances, addresses, properties.
-//! A plan is complete but for links, which stand on the plans of all deployments, and for the properties that templates see
-//! ([`DeploymentPlan::bind_properties`]), whose faults a Director finds later than those of links. As in a Director the first fault ends it;
-//! its order is the Director's: what each group says, then addresses group by group.
+//! It is made in steps, between which a Director looks at links: [`outline`] takes what each group says, its jobs from the
+//! releases, its networks and types from the cloud-config, then addons; [`DeploymentPlan::place`] makes instances,
+//! [`DeploymentPlan::bind_properties`] what their templates see, [`DeploymentPlan::reserve`] gives addresses. [`plan`] does all of
+//! them. As in a Director the first fault ends it.
 
 use core::net::IpAddr;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cloud_config::{CloudConfig, Network};
+use super::address::{AddressRange, Single, first_repeated};
+use super::cloud_config::{CloudConfig, Network, NetworkKind};
 use super::document::Node;
 use super::manifest::{
     Addon, DeploymentManifest, Disks, Features, Filter, InstanceGroup, JobUse, Lifecycle,
     NetworkUse, ReleaseReference,
 };
-use super::placement::{Placing, Taken};
+use super::placement::{Owner, Placing, Taken};
 use super::properties;
 use super::release_job::{Release, ReleaseJob};
 use super::state::RecordedState;
@@ -125,6 +126,8 @@ pub struct InstanceAddress {
     pub address: Option<IpAddr>,
     /// The place of the subnet in the network.
     pub subnet: Option<usize>,
+    /// Whether nobody asked for it and nobody remembered it: it is given last of all.
+    pub late: bool,
 }
 
 /// What a plan is made of.
@@ -149,16 +152,33 @@ type Read<T> = Result<T, Diagnostic>;
 /// # Errors
 /// What a Director finds first, in its words.
 pub fn plan(request: Request<'_>) -> Read<DeploymentPlan> {
+    let mut plan = outline(request)?;
+    plan.place(request)?;
+    plan.bind_properties()?;
+    plan.reserve(request)?;
+    Ok(plan)
+}
+
+/// What the groups of a deployment are made of, without instances.
+///
+/// # Errors
+/// What a Director finds first, in its words.
+pub fn outline(request: Request<'_>) -> Read<DeploymentPlan> {
     let manifest = request.manifest;
     let mut absent = BTreeSet::new();
     let mut groups = Vec::with_capacity(manifest.groups.len());
     for group in &manifest.groups {
+        let jobs = jobs(group, request, &mut absent)?;
+        let disks = disks(group, request.cloud)?;
+        check_machine(group, request)?;
         let networks = networks(group, request.cloud)?;
+        check_azs(group, &networks, request.cloud)?;
+        check_statics(group)?;
         groups.push(PlannedGroup {
             name: group.name.clone(),
             lifecycle: group.lifecycle,
-            jobs: jobs(group, request, &mut absent)?,
-            disks: disks(group, request.cloud)?,
+            jobs,
+            disks,
             networks,
             instances: Vec::new(),
         });
@@ -166,7 +186,6 @@ pub fn plan(request: Request<'_>) -> Read<DeploymentPlan> {
     for addon in &manifest.addons {
         add(addon, request, &mut groups, &mut absent)?;
     }
-    place(&mut groups, request)?;
     give(&mut groups, manifest);
     Ok(DeploymentPlan {
         name: manifest.name.clone(),
@@ -177,6 +196,38 @@ pub fn plan(request: Request<'_>) -> Read<DeploymentPlan> {
 }
 
 impl DeploymentPlan {
+    /// Makes the instances of all groups, with the addresses that are asked for.
+    ///
+    /// # Errors
+    /// Addresses that do not fit networks, zones or instances.
+    pub fn place(&mut self, request: Request<'_>) -> Read<()> {
+        let written = request.manifest.groups.iter();
+        for (group, written) in self.groups.iter_mut().zip(written) {
+            let networks = networks_of(written, group);
+            group.instances = placing(written, &pairs(written, &networks), request).instances()?;
+        }
+        Ok(())
+    }
+
+    /// Gives addresses to all instances: those of services first, since those of errands get theirs when they run.
+    ///
+    /// # Errors
+    /// Addresses that are taken, and networks that have no more.
+    pub fn reserve(&mut self, request: Request<'_>) -> Read<()> {
+        let mut taken = taken(request);
+        for lifecycle in [Lifecycle::Service, Lifecycle::Errand] {
+            let written = request.manifest.groups.iter();
+            for (group, written) in self.groups.iter_mut().zip(written) {
+                if group.lifecycle == lifecycle {
+                    let networks = networks_of(written, group);
+                    let pairs = pairs(written, &networks);
+                    placing(written, &pairs, request).reserve(&mut group.instances, &mut taken)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Gives all jobs the properties that their templates see. A Director does so when it has read the links.
     ///
     /// # Errors
@@ -224,7 +275,7 @@ fn jobs(
 ) -> Read<Vec<PlannedJob>> {
     let mut jobs: Vec<PlannedJob> = Vec::with_capacity(group.jobs.len());
     for using in &group.jobs {
-        let Some(job) = job(using, &group.name, request, absent)? else {
+        let Some(job) = job(using, Some(&group.name), request, absent)? else {
             continue;
         };
         if jobs.iter().any(|found| found.job.name == using.name) {
@@ -239,15 +290,16 @@ fn jobs(
     Ok(jobs)
 }
 
-/// The job in its release; `None` when nobody gave the release.
+/// The job in its release; `None` when nobody gave the release. A job of an addon has no group.
 fn job(
     using: &JobUse,
-    group: &str,
+    group: Option<&str>,
     request: Request<'_>,
     absent: &mut BTreeSet<String>,
 ) -> Read<Option<PlannedJob>> {
     let mut named = request.manifest.releases.iter();
     let Some(reference) = named.find(|release| release.name == using.release) else {
+        let group = group.unwrap_or_default();
         let message = format!(
             "Job '{}' (instance group '{group}') references an unknown release '{}'",
             using.name, using.release
@@ -264,11 +316,13 @@ fn job(
         return Ok(None);
     };
     let Some(job) = release.job(&using.name) else {
-        let message = format!(
-            "Job '{}' not found in release '{}'",
-            using.name, release.name
-        );
-        return Err(using.place.fault(message));
+        return Err(using.place.fault(match group {
+            Some(_) => format!(
+                "Job '{}' not found in release '{}'",
+                using.name, release.name
+            ),
+            None => format!("Can't find job '{}'", using.name),
+        }));
     };
     Ok(Some(PlannedJob {
         job: Arc::clone(job),
@@ -288,32 +342,110 @@ fn job(
 
 fn disks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<PlannedDisks> {
     let name = &group.name;
-    let fault = |what: String| group.place.fault(format!("Instance group '{name}' {what}"));
+    let fault = |key: &str, what: String| {
+        let message = format!("Instance group '{name}' {what}");
+        group.at(key).fault(message)
+    };
     match &group.disks {
         Disks::None => Ok(PlannedDisks::Size(0)),
         Disks::Size(megabytes) => Ok(PlannedDisks::Size(*megabytes)),
         Disks::Type(kind) => {
+            let what = || format!("references an unknown disk type '{kind}'");
             let size = cloud.disk_size(kind);
-            let unknown = || fault(format!("references an unknown disk type '{kind}'"));
-            Ok(PlannedDisks::Size(size.ok_or_else(unknown)?))
+            let size = size.ok_or_else(|| fault("persistent_disk_type", what()))?;
+            Ok(PlannedDisks::Size(size))
         }
+        Disks::Named(named) if named.is_empty() => Ok(PlannedDisks::Size(0)),
         Disks::Named(named) => {
-            let names: Vec<String> = named.iter().map(|(name, _)| name.clone()).collect();
-            let different: BTreeSet<&String> = names.iter().collect();
-            if different.len() != names.len() {
-                return Err(fault(
-                    "persistent_disks's section contains duplicate names".to_owned(),
-                ));
+            for (name, kind) in named {
+                let what = if cloud.disk_size(kind).is_none() {
+                    format!("persistent_disks's section references an unknown disk type '{kind}'")
+                } else if name.trim().is_empty() {
+                    "persistent_disks's section contains a disk with no name".to_owned()
+                } else {
+                    continue;
+                };
+                return Err(fault("persistent_disks", what));
             }
-            let mut kinds = named.iter().map(|(_, kind)| kind);
-            if let Some(kind) = kinds.find(|kind| cloud.disk_size(kind).is_none()) {
-                return Err(fault(format!(
-                    "persistent_disks's section references an unknown disk type '{kind}'"
-                )));
-            }
-            Ok(PlannedDisks::Named(names))
+            let names = named.iter().map(|(name, _)| name.clone());
+            Ok(PlannedDisks::Named(names.collect()))
         }
     }
+}
+
+/// Whether stemcell, type and extensions of the VMs of a group are known.
+fn check_machine(group: &InstanceGroup, request: Request<'_>) -> Read<()> {
+    let (name, cloud) = (&group.name, request.cloud);
+    let mut stemcells = request.manifest.stemcells.iter();
+    if stemcells.all(|stemcell| stemcell.alias != group.stemcell) {
+        let message = format!(
+            "Instance group '{name}' references an unknown stemcell '{}'",
+            group.stemcell
+        );
+        return Err(group.at("stemcell").fault(message));
+    }
+    if let Some(kind) = group
+        .vm_type
+        .as_ref()
+        .filter(|kind| !cloud.vm_types.contains(kind))
+    {
+        let message = format!("Instance group '{name}' references an unknown vm type '{kind}'");
+        return Err(group.at("vm_type").fault(message));
+    }
+    let mut extensions = group.vm_extensions.iter();
+    match extensions.find(|extension| !cloud.vm_extensions.contains(extension)) {
+        Some(unknown) => {
+            let message =
+                format!("The vm_extension '{unknown}' has not been configured in cloud-config.");
+            Err(group.at("vm_extensions").fault(message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether zones are known, and all networks are in all of them.
+fn check_azs(group: &InstanceGroup, networks: &[PlannedNetwork], cloud: &CloudConfig) -> Read<()> {
+    let name = &group.name;
+    for (network, using) in networks.iter().zip(&group.networks) {
+        if !network.network.reaches(group.azs.as_deref()) {
+            let message = format!(
+                "Instance group '{name}' must specify availability zone that matches availability zones of network '{}'",
+                using.name
+            );
+            return Err(group.at("azs").fault(message));
+        }
+    }
+    let Some(azs) = &group.azs else {
+        return Ok(());
+    };
+    let message = match azs.iter().find(|az| !cloud.azs.contains(az)) {
+        _ if azs.is_empty() => format!("Instance group '{name}' has empty availability zones"),
+        Some(az) => {
+            format!("Instance group '{name}' references unknown availability zone '{az}'")
+        }
+        None => return Ok(()),
+    };
+    Err(group.at("azs").fault(message))
+}
+
+/// Whether each instance has an address where addresses are asked for.
+fn check_statics(group: &InstanceGroup) -> Read<()> {
+    let (name, wanted) = (&group.name, group.instances);
+    for using in &group.networks {
+        let Some(ranges) = &using.static_ips else {
+            continue;
+        };
+        let sizes = ranges.iter().map(AddressRange::size);
+        let given = sizes.fold(0, u128::saturating_add);
+        if given != u128::try_from(wanted).unwrap_or(u128::MAX) {
+            let message = format!(
+                "Instance group '{name}' has {wanted} instances but was allocated {given} static IPs in network '{}'",
+                using.name
+            );
+            return Err(using.place.fault(message));
+        }
+    }
+    Ok(())
 }
 
 /// What one network has to be the default for.
@@ -322,6 +454,7 @@ const DEFAULTS: [&str; 2] = ["dns", "gateway"];
 const OPTIONAL_DEFAULT: &str = "addressable";
 
 fn networks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<Vec<PlannedNetwork>> {
+    let name = &group.name;
     let mut networks = Vec::with_capacity(group.networks.len());
     for using in &group.networks {
         let network = network(group, using, cloud)?;
@@ -331,23 +464,18 @@ fn networks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<Vec<PlannedNetwo
             nic_group: using.nic_group.clone(),
         });
     }
-    if networks.is_empty() {
-        let name = &group.name;
-        let message = format!("Instance group '{name}' must specify at least one network");
-        return Err(group.place.fault(message));
-    }
     let known = |what: &String| DEFAULTS.contains(&what.as_str()) || what == OPTIONAL_DEFAULT;
-    let mut listed = networks.iter().flat_map(|network| &network.default);
-    if let Some(unknown) = listed.find(|what| !known(what)) {
-        let message = format!(
-            "Instance group '{}' specified an invalid default network property '{unknown}', valid properties are: {}",
-            group.name,
-            DEFAULTS.join(", ")
-        );
-        return Err(group.place.fault(message));
+    for using in &group.networks {
+        if let Some(unknown) = using.default.iter().find(|what| !known(what)) {
+            let message = format!(
+                "Instance group '{name}' specified an invalid default network property '{unknown}', valid properties are: {}",
+                DEFAULTS.join(", ")
+            );
+            return Err(using.place.fault(message));
+        }
     }
     if let [only] = networks.as_mut_slice() {
-        only.default.extend(DEFAULTS.map(str::to_owned));
+        only.default = DEFAULTS.map(str::to_owned).into();
     }
     check_defaults(group, &networks)?;
     Ok(networks)
@@ -394,13 +522,30 @@ fn network<'c>(
     using: &NetworkUse,
     cloud: &'c CloudConfig,
 ) -> Read<&'c Network> {
-    cloud.network(&using.name).ok_or_else(|| {
+    let ranges = using.static_ips.as_deref().unwrap_or_default();
+    if let Some(address) = first_repeated(ranges) {
+        let message = format!(
+            "Instance group '{}' specifies static IP '{}' more than once",
+            group.name,
+            Single(address)
+        );
+        return Err(using.place.fault(message));
+    }
+    let Some(network) = cloud.network(&using.name) else {
         let message = format!(
             "Instance group '{}' references an unknown network '{}'",
             group.name, using.name
         );
-        using.place.fault(message)
-    })
+        return Err(using.place.fault(message));
+    };
+    if network.kind == NetworkKind::Dynamic && using.asks {
+        let message = format!(
+            "Instance group '{}' using dynamic network '{}' cannot specify static IP(s)",
+            group.name, using.name
+        );
+        return Err(using.place.fault(message));
+    }
+    Ok(network)
 }
 
 /// Gives the jobs of an addon to the groups that it is for.
@@ -410,23 +555,23 @@ fn add(
     groups: &mut [PlannedGroup],
     absent: &mut BTreeSet<String>,
 ) -> Read<()> {
+    let mut chosen = Vec::new();
     for (group, written) in groups.iter_mut().zip(&request.manifest.groups) {
-        let jobs = group.jobs.as_slice();
-        let fits = |filter: &Filter| filter_fits(filter, &request.manifest.name, written, jobs);
-        let included = addon.include.as_ref().is_none_or(fits);
-        let empty = |filter: &Filter| *filter == Filter::default();
-        let excluded = addon
-            .exclude
-            .as_ref()
-            .is_some_and(|filter| !empty(filter) && fits(filter));
-        if !included || excluded {
-            continue;
+        if applies(addon, request.manifest, written, &group.jobs)? {
+            chosen.push(group);
         }
-        for using in &addon.jobs {
-            let Some(mut job) = job(using, &group.name, request, absent)? else {
-                continue;
-            };
-            job.addon = Some(addon.name.clone());
+    }
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    for using in &addon.jobs {
+        let Some(mut job) = job(using, None, request, absent)? else {
+            continue;
+        };
+        let own = using.properties.as_ref().map(Node::value);
+        job.given = own.unwrap_or_else(|| addon.properties.clone());
+        job.addon = Some(addon.name.clone());
+        for group in &mut chosen {
             if group.jobs.iter().any(|found| found.job.name == using.name) {
                 let message = format!(
                     "Colocated job '{}' is already added to the instance group '{}'.",
@@ -434,90 +579,179 @@ fn add(
                 );
                 return Err(using.place.fault(message));
             }
-            group.jobs.push(job);
+            group.jobs.push(job.clone());
         }
     }
     Ok(())
 }
 
-/// Whether each list that a filter has names something of the group; its jobs are those that it has so far, with those of
-/// earlier addons.
-fn filter_fits(
-    filter: &Filter,
-    deployment: &str,
+/// Whether an addon is for a group, whose jobs are those that it has so far, with those of earlier addons.
+fn applies(
+    addon: &Addon,
+    manifest: &DeploymentManifest,
     group: &InstanceGroup,
     jobs: &[PlannedJob],
-) -> bool {
+) -> Read<bool> {
+    let fits = |filter: &Filter| {
+        filter_fits(filter, manifest, group, jobs).map_err(|message| {
+            let place = addon.jobs.first().map(|job| &job.place);
+            place.unwrap_or(&group.place).fault(message)
+        })
+    };
+    if let Some(filter) = &addon.include
+        && !fits(filter)?
+    {
+        return Ok(false);
+    }
+    match &addon.exclude {
+        Some(filter) if *filter != Filter::default() => Ok(!fits(filter)?),
+        _ => Ok(true),
+    }
+}
+
+/// Whether each list that a filter has names something of the group. The error is a Director's, or says what is not known.
+fn filter_fits(
+    filter: &Filter,
+    manifest: &DeploymentManifest,
+    group: &InstanceGroup,
+    jobs: &[PlannedJob],
+) -> Result<bool, String> {
     let has = |listed: &[String], name: &str| listed.iter().any(|found| found == name);
     let lifecycle = match group.lifecycle {
         Lifecycle::Service => "service",
         Lifecycle::Errand => "errand",
     };
-    let azs = group.azs.as_deref().unwrap_or_default();
+    if filter
+        .lifecycle
+        .as_ref()
+        .is_some_and(|wanted| wanted != lifecycle)
+    {
+        return Ok(false);
+    }
+    if !filter.azs.is_empty() {
+        let Some(azs) = &group.azs else {
+            return Err("undefined method 'any?' for nil".to_owned());
+        };
+        if !azs.iter().any(|az| has(&filter.azs, az)) {
+            return Ok(false);
+        }
+    }
+    if !filter.stemcells.is_empty() && !has(&filter.stemcells, system(manifest, group)?) {
+        return Ok(false);
+    }
     let job = |job: &PlannedJob| {
         let mut listed = filter.jobs.iter();
         listed.any(|(name, release)| *name == job.job.name && *release == job.release.name)
     };
     let network = |network: &NetworkUse| has(&filter.networks, &network.name);
-    (filter.deployments.is_empty() || has(&filter.deployments, deployment))
-        && (filter.groups.is_empty() || has(&filter.groups, &group.name))
-        && (filter.azs.is_empty() || azs.iter().any(|az| has(&filter.azs, az)))
-        && (filter.networks.is_empty() || group.networks.iter().any(network))
-        && (filter.jobs.is_empty() || jobs.iter().any(job))
-        && (filter.lifecycle.is_none() || filter.lifecycle.as_deref() == Some(lifecycle))
+    Ok(
+        (filter.networks.is_empty() || group.networks.iter().any(network))
+            && (filter.groups.is_empty() || has(&filter.groups, &group.name))
+            && (filter.jobs.is_empty() || jobs.iter().any(job)),
+    )
 }
 
-/// Makes the instances of all groups, then gives them addresses.
-fn place(groups: &mut [PlannedGroup], request: Request<'_>) -> Read<()> {
-    let manifest = request.manifest;
-    let mut taken = taken(request.deployed, &manifest.name);
-    for (at, written) in manifest.groups.iter().enumerate() {
-        let Some(group) = groups.get_mut(at) else {
-            continue;
-        };
-        let networks = group.networks.iter().map(|network| &*network.network);
-        let networks: Vec<_> = written.networks.iter().zip(networks).collect();
-        let placing = Placing {
-            deployment: &manifest.name,
-            group: written,
-            networks: &networks,
-            azs: &request.cloud.azs,
-            state: request.state,
-        };
-        let mut instances = placing.instances()?;
-        placing.reserve(&mut instances, &mut taken)?;
-        group.instances = instances;
+/// The operating system of a group.
+fn system<'m>(manifest: &'m DeploymentManifest, group: &InstanceGroup) -> Result<&'m str, String> {
+    let mut stemcells = manifest.stemcells.iter();
+    let found = stemcells.find(|stemcell| stemcell.alias == group.stemcell);
+    found.and_then(|stemcell| stemcell.os.as_deref()).ok_or_else(|| {
+        format!(
+            "An addon asks for the operating system of the stemcell '{}', which the manifest does not say",
+            group.stemcell
+        )
+    })
+}
+
+type NetworksOf = Vec<Arc<Network>>;
+
+fn networks_of(written: &InstanceGroup, group: &PlannedGroup) -> NetworksOf {
+    let planned = group.networks.iter().take(written.networks.len());
+    planned
+        .map(|network| Arc::clone(&network.network))
+        .collect()
+}
+
+fn pairs<'a>(
+    written: &'a InstanceGroup,
+    networks: &'a NetworksOf,
+) -> Vec<(&'a NetworkUse, &'a Network)> {
+    let networks = networks.iter().map(|network| &**network);
+    written.networks.iter().zip(networks).collect()
+}
+
+fn placing<'a>(
+    written: &'a InstanceGroup,
+    networks: &'a [(&'a NetworkUse, &'a Network)],
+    request: Request<'a>,
+) -> Placing<'a> {
+    Placing {
+        deployment: &request.manifest.name,
+        group: written,
+        groups: &request.manifest.groups,
+        networks,
+        state: request.state,
     }
-    Ok(())
 }
 
-/// Addresses of other deployments.
-fn taken(deployed: &[DeploymentPlan], but: &str) -> Taken {
+/// Addresses that instances have: those that are remembered, and those of deployments that are planned.
+fn taken(request: Request<'_>) -> Taken {
     let mut taken = Taken::default();
-    for plan in deployed.iter().filter(|plan| plan.name != but) {
+    for plan in request
+        .deployed
+        .iter()
+        .filter(|plan| plan.name != request.manifest.name)
+    {
         for group in &plan.groups {
-            for instance in &group.instances {
-                for (network, place) in group.networks.iter().zip(&instance.addresses) {
-                    if let Some(address) = place.address {
-                        let owner = format!(
-                            "'{}/{}' from deployment '{}'",
-                            group.name, instance.id, plan.name
-                        );
-                        // Two of them may have one only in what somebody recorded.
-                        taken.of(&network.network.name).take(address, owner).ok();
-                    }
-                }
+            let instances = group.instances.iter();
+            for (instance, place) in
+                instances.flat_map(|one| one.addresses.iter().map(move |at| (one, at)))
+            {
+                take(
+                    &mut taken,
+                    place.address,
+                    &plan.name,
+                    &group.name,
+                    &instance.id,
+                );
+            }
+        }
+    }
+    for (deployment, instances) in &request.state.deployments {
+        for ((group, index), record) in instances {
+            let id = record
+                .id
+                .clone()
+                .unwrap_or_else(|| format!("{group}/{index}"));
+            let given = |network: &str| {
+                let network = request.cloud.network(network);
+                network.is_some_and(|network| network.kind != NetworkKind::Dynamic)
+            };
+            for (_, address) in record.ips.iter().filter(|(network, _)| given(network)) {
+                take(&mut taken, address.parse().ok(), deployment, group, &id);
             }
         }
     }
     taken
 }
 
+fn take(taken: &mut Taken, address: Option<IpAddr>, deployment: &str, group: &str, id: &str) {
+    let owner = Owner {
+        deployment: deployment.to_owned(),
+        group: group.to_owned(),
+        id: id.to_owned(),
+    };
+    if let Some(address) = address {
+        // Two of them may have one only in what somebody recorded.
+        taken.take(address, owner).ok();
+    }
+}
+
 /// Gives jobs what the manifest says of their properties.
 fn give(groups: &mut [PlannedGroup], manifest: &DeploymentManifest) {
     for (group, written) in groups.iter_mut().zip(&manifest.groups) {
         let shared = merged(&manifest.properties, &written.properties);
-        for job in &mut group.jobs {
+        for job in group.jobs.iter_mut().filter(|job| job.addon.is_none()) {
             let own = job.using.properties.as_ref();
             job.given = own.map_or_else(|| shared.clone(), Node::value);
         }

@@ -426,7 +426,8 @@ fn converted_name(value: &Value) -> &'static str {
 }
 
 /// How Ruby names the receiver of a method that is not there.
-fn receiver_name(value: &Value) -> String {
+/// How `NoMethodError` names a receiver.
+pub(crate) fn receiver_name(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) => converted_name(value).to_owned(),
         other => format!("an instance of {}", class_name(other)),

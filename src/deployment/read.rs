@@ -1,8 +1,8 @@
 //! Typed values out of a document, with the Director's words for what does not fit.
 //!
 //! A Director reads every key with its type: a key that has to be there, a number where a text is wanted (which becomes
-//! the text), a value of another type. All functions here name the key; the place is that of the value, or of the map that
-//! lacks it.
+//! the text), a value of another type, which nil is too. All functions here name the key; the place is that of the value, or
+//! of the map that lacks it.
 
 use std::sync::Arc;
 
@@ -76,16 +76,38 @@ impl Sources {
         ))
     }
 
+    /// The value of a key, nil too: a key that is there and has nothing has a value of the wrong type.
+    fn value<'n>(&self, map: &'n Node, key: &str) -> Result<Option<&'n Node>, Diagnostic> {
+        if map.map().is_some() || map.is_null() {
+            return Ok(map.get(key));
+        }
+        let shown = super::inspect::inspect(&map.value());
+        let message = format!("Object ({shown}) did not match the required type 'Hash'");
+        Err(self.place(map).fault(message))
+    }
+
+    /// A value that has to be there.
+    fn required<T>(&self, found: Option<T>, map: &Node, key: &str) -> Result<T, Diagnostic> {
+        found.ok_or_else(|| self.missing(map, key))
+    }
+
+    /// Whether a key is there.
+    ///
+    /// # Errors
+    /// What is asked is no map.
+    pub fn has(&self, map: &Node, key: &str) -> Result<bool, Diagnostic> {
+        Ok(self.value(map, key)?.is_some())
+    }
+
     /// A text or a number, as text.
     pub fn text(&self, map: &Node, key: &str) -> Result<Option<String>, Diagnostic> {
-        present(map, key)
-            .map(|node| self.as_text(node, key))
-            .transpose()
+        let found = self.value(map, key)?;
+        found.map(|node| self.as_text(node, key)).transpose()
     }
 
     /// A text or a number that has to be there.
     pub fn required_text(&self, map: &Node, key: &str) -> Result<String, Diagnostic> {
-        self.text(map, key)?.ok_or_else(|| self.missing(map, key))
+        self.required(self.text(map, key)?, map, key)
     }
 
     /// The node as a text or a number.
@@ -103,13 +125,18 @@ impl Sources {
 
     /// The items of a list; `None` without it.
     pub fn list<'n>(&self, map: &'n Node, key: &str) -> Result<Option<&'n [Node]>, Diagnostic> {
-        let Some(node) = present(map, key) else {
+        let Some(node) = self.value(map, key)? else {
             return Ok(None);
         };
         let items = node.list();
         items
             .map(Some)
             .ok_or_else(|| self.wrong_type(node, key, "Array"))
+    }
+
+    /// The items of a list that has to be there.
+    pub fn required_list<'n>(&self, map: &'n Node, key: &str) -> Result<&'n [Node], Diagnostic> {
+        self.required(self.list(map, key)?, map, key)
     }
 
     /// A list of texts; `None` without it.
@@ -123,15 +150,20 @@ impl Sources {
 
     /// A map; `None` without it.
     pub fn map<'n>(&self, map: &'n Node, key: &str) -> Result<Option<&'n Node>, Diagnostic> {
-        match present(map, key) {
+        match self.value(map, key)? {
             Some(node) if node.map().is_none() => Err(self.wrong_type(node, key, "Hash")),
             found => Ok(found),
         }
     }
 
+    /// A map that has to be there.
+    pub fn required_map<'n>(&self, map: &'n Node, key: &str) -> Result<&'n Node, Diagnostic> {
+        self.required(self.map(map, key)?, map, key)
+    }
+
     /// True or false; `None` without it.
     pub fn truth(&self, map: &Node, key: &str) -> Result<Option<bool>, Diagnostic> {
-        let Some(node) = present(map, key) else {
+        let Some(node) = self.value(map, key)? else {
             return Ok(None);
         };
         match &node.content {
@@ -140,21 +172,25 @@ impl Sources {
         }
     }
 
-    /// A number from 0; `None` without it.
-    pub fn count(&self, map: &Node, key: &str) -> Result<Option<u64>, Diagnostic> {
-        let Some(node) = present(map, key) else {
+    /// An integer; `None` without it. One that is too large is the largest.
+    pub fn integer(&self, map: &Node, key: &str) -> Result<Option<i64>, Diagnostic> {
+        let Some(node) = self.value(map, key)? else {
             return Ok(None);
         };
         match &node.content {
-            Content::Scalar(Value::Integer(number)) => {
-                let count = u64::try_from(*number).map_err(|_| {
-                    let message = format!("'{key}' value ({number}) should be greater than 0");
-                    self.place(node).fault(message)
-                })?;
-                Ok(Some(count))
+            Content::Scalar(Value::Integer(number)) => Ok(Some(*number)),
+            Content::Scalar(Value::Unsigned(_)) => Ok(Some(i64::MAX)),
+            Content::Scalar(Value::BigInteger(digits)) if digits.starts_with('-') => {
+                Ok(Some(i64::MIN))
             }
+            Content::Scalar(Value::BigInteger(_)) => Ok(Some(i64::MAX)),
             _ => Err(self.wrong_type(node, key, "Integer")),
         }
+    }
+
+    /// An integer that has to be there.
+    pub fn required_integer(&self, map: &Node, key: &str) -> Result<i64, Diagnostic> {
+        self.required(self.integer(map, key)?, map, key)
     }
 }
 

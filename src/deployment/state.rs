@@ -62,6 +62,12 @@ impl RecordedState {
         })
     }
 
+    /// What is remembered of an instance.
+    pub fn instance(&self, deployment: &str, group: &str, index: u64) -> Option<&RecordedInstance> {
+        let instances = self.deployments.get(deployment)?;
+        instances.get(&(group.to_owned(), index))
+    }
+
     /// The instances of a group, by index.
     pub fn instances<'s>(
         &'s self,

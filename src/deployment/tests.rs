@@ -41,6 +41,15 @@ fn run(manifest: &str, operations: &str, given: &str) -> Result<InterpolatedMani
     })
 }
 
+/// The text of a manifest with all that it has to have.
+pub(super) fn whole(releases: &str, groups: &str) -> String {
+    format!(
+        "name: d\nreleases: {releases}\nstemcells: [{{alias: s, os: o, version: 1}}]\n\
+         update: {{canaries: 1, max_in_flight: 1, canary_watch_time: 1, update_watch_time: 1}}\n\
+         instance_groups:\n{groups}"
+    )
+}
+
 /// A manifest as deployments are made of.
 pub(super) fn manifest(text: &str) -> DeploymentManifest {
     DeploymentManifest::read(&run(text, "[]", "").unwrap()).unwrap()

@@ -147,14 +147,15 @@ mod tests {
 
     /// The warnings, one on a line, each with its hint.
     fn told(properties: &str) -> Vec<String> {
-        let text = format!(
-            "name: d\nreleases: [{{name: r, version: 1}}]\ninstance_groups:\n- name: g\n  instances: 1\n  \
-             networks: [{{name: net}}]\n  jobs: [{{name: app, release: r, properties: {properties}}}]\n"
+        let groups = format!(
+            "- name: g\n  instances: 1\n  vm_type: m\n  stemcell: s\n  networks: [{{name: net}}]\n  \
+             jobs: [{{name: app, release: r, properties: {properties}}}]\n"
         );
+        let text = crate::deployment::tests::whole("[{name: r, version: 1}]", &groups);
         let manifest = crate::deployment::tests::manifest(&text);
         let assumed = AssumedCloud::of(std::slice::from_ref(&manifest));
         let cloud = Source::new("assumed", assumed.text);
-        let plan = plan::plan(Request {
+        let plan = plan::outline(Request {
             manifest: &manifest,
             cloud: &crate::deployment::CloudConfig::parse(&cloud).unwrap(),
             releases: &[release(&["port", "log.level", "log.format", "tags"])],

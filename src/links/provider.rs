@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::one_for_each_line;
 use crate::deployment::plan::{PlannedDisks, PlannedGroup, PlannedJob};
-use crate::deployment::properties::{Declared, class_name, without_symbols};
+use crate::deployment::properties::{Declared, receiver_name, without_symbols};
 use crate::deployment::read::Place;
 use crate::deployment::{DeploymentPlan, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -64,14 +64,16 @@ pub(super) fn of_job(
     for definition in definitions {
         match provider(plan, group, job, definition) {
             Ok(provider) => providers.push(provider),
-            Err(fault) => faults.push(fault),
+            Err(more) => faults.extend(more),
         }
     }
     one_for_each_line(faults)?;
+    // A Director numbers them by name.
+    providers.sort_by(|a: &LinkProvider, b| a.original.cmp(&b.original));
     Ok(providers)
 }
 
-/// Links of the release, then those that the manifest adds; sorted by name, as a Director numbers them.
+/// Links that the manifest adds, then those of the release.
 fn definitions(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Diagnostics> {
     let of_release = job.job.spec.provides.iter().map(|link| Definition {
         name: link.name.clone(),
@@ -79,9 +81,8 @@ fn definitions(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>
         kind: link.kind.clone(),
         properties: link.properties.clone(),
     });
-    let mut definitions: Vec<Definition> = of_release.collect();
-    definitions.extend(custom(group, job)?);
-    definitions.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut definitions = custom(group, job)?;
+    definitions.extend(of_release);
     Ok(definitions)
 }
 
@@ -97,18 +98,18 @@ fn custom(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Dia
     for node in nodes {
         let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
         let (name, kind) = (text("name"), text("type"));
-        if job.job.spec.provides.iter().any(|link| link.name == name) {
-            let release = &job.release.name;
-            faults.push(place.fault(format!(
-                "Custom provider '{name}' {at} is already defined in release '{release}'"
-            )));
-        }
         for (what, given) in [("Name", name), ("Type", kind)] {
             if given.is_empty() {
                 faults.push(place.fault(format!(
                     "{what} for custom link provider definition in manifest {at} must be a valid non-empty string."
                 )));
             }
+        }
+        if job.job.spec.provides.iter().any(|link| link.name == name) {
+            let release = &job.release.name;
+            faults.push(place.fault(format!(
+                "Custom provider '{name}' {at} is already defined in release '{release}'"
+            )));
         }
         let listed = node.get("properties").and_then(Node::list);
         let listed = listed.unwrap_or_default().iter();
@@ -147,10 +148,10 @@ fn provider(
     group: &PlannedGroup,
     job: &PlannedJob,
     definition: Definition,
-) -> Result<LinkProvider, Diagnostic> {
+) -> Result<LinkProvider, Vec<Diagnostic>> {
     let said = job.using.provides.as_ref();
     let said = said.and_then(|map| map.get(&definition.name));
-    check(said, group, job, &definition.name)?;
+    check(said, group, job, &definition.name).map_err(|fault| vec![fault])?;
     let text = |key: &str| said.and_then(|map| map.get(key)).and_then(Node::as_str);
     let shared = said.and_then(|map| map.get("shared")).map(Node::value);
     Ok(LinkProvider {
@@ -198,25 +199,31 @@ fn check(
 }
 
 /// The listed properties: as given, nil too, or their defaults.
-fn provided(job: &PlannedJob, names: &[String]) -> Result<Value, Diagnostic> {
+fn provided(job: &PlannedJob, names: &[String]) -> Result<Value, Vec<Diagnostic>> {
+    let place = &job.using.place;
     let mut out = Value::Mapping(Vec::new());
+    let mut faults = Vec::new();
     for name in names {
-        let Some(declared) = job.job.spec.property(name) else {
-            let job_name = &job.job.name;
-            let message = format!(
-                "Link property {name} in template {job_name} is not defined in release spec"
-            );
-            return Err(job.using.place.fault(message));
-        };
-        let given = given(&job.given, name).map_err(|message| job.using.place.fault(message))?;
-        let value = match given {
-            Some(value) => without_symbols(value),
-            None => default(declared),
+        let given = given(&job.given, name).map_err(|message| vec![place.fault(message)])?;
+        let value = match (given, job.job.spec.property(name)) {
+            (Some(value), _) => without_symbols(value),
+            (None, Some(declared)) => default(declared),
+            (None, None) => {
+                let job = &job.job.name;
+                faults.push(place.fault(format!(
+                    "Link property {name} in template {job} is not defined in release spec"
+                )));
+                continue;
+            }
         };
         let keys: Vec<&str> = name.split('.').collect();
         set(&mut out, &keys, value);
     }
-    Ok(out)
+    if faults.is_empty() {
+        Ok(out)
+    } else {
+        Err(faults)
+    }
 }
 
 fn default(declared: &Declared) -> Value {
@@ -229,15 +236,12 @@ fn given<'v>(given: &'v Value, name: &str) -> Result<Option<&'v Value>, String> 
     let mut at = given;
     for key in name.split('.') {
         match at {
-            Value::Null => return Ok(None),
+            Value::Null | Value::Bool(false) => return Ok(None),
             Value::Mapping(_) => {}
-            Value::Sequence(_) => {
-                return Err("undefined method 'key?' for an instance of Array".to_owned());
-            }
             other => {
-                let class = class_name(other);
                 return Err(format!(
-                    "Property '{name}' expects a hash, but received '{class}'"
+                    "undefined method 'key?' for {}",
+                    receiver_name(other)
                 ));
             }
         }

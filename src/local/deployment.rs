@@ -141,15 +141,18 @@ pub fn plan_deployments(request: Request<'_>) -> Result<PlannedDeployments, Diag
             continue;
         }
         let plans: Vec<DeploymentPlan> = planned.iter().map(|(plan, _)| plan.clone()).collect();
-        let mut plan = plan::plan(plan::Request {
+        let request = plan::Request {
             manifest,
             cloud: request.cloud,
             releases: request.releases,
             state: request.state,
             deployed: &plans,
-        })?;
+        };
+        let mut plan = plan::outline(request)?;
         let intents = LinkIntents::of(&plan)?;
+        plan.place(request)?;
         plan.bind_properties()?;
+        plan.reserve(request)?;
         planned.push((plan, intents));
     }
     let all: Vec<_> = planned

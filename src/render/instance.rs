@@ -245,6 +245,6 @@ fn default(network: &PlannedNetwork) -> Option<(&'static str, Value)> {
 }
 
 fn name_servers(subnet: Option<&Subnet>) -> Option<(&'static str, Value)> {
-    let listed = &subnet?.dns;
-    (!listed.is_empty()).then(|| ("dns", Value::list(listed.clone())))
+    let listed = subnet?.dns.as_ref()?;
+    Some(("dns", Value::list(listed.clone())))
 }
