@@ -14,7 +14,7 @@ use crate::deployment::{
     AssumedCloud, CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState,
     unknown_properties,
 };
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::local::deployment::Request;
 use crate::local::releases;
 use crate::render::input::read_data;
@@ -36,7 +36,7 @@ pub(super) struct DeploymentArgs {
     /// A manifest that was deployed before, for links between deployments; may be given several times
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     deployed: Vec<PathBuf>,
-    /// Fail when a release is not at hand
+    /// Fail when a release is not at hand, or a variable has no value
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -96,14 +96,18 @@ pub(super) fn tell_absent(
     plan: &DeploymentPlan,
     args: &DeploymentArgs,
 ) -> Result<()> {
-    let text = |name: &String| format!("Release '{name}' is not at hand; its jobs are left out");
-    let texts = plan.absent_releases.iter().map(text);
+    let absent = plan.absent_releases.iter();
     if args.strict {
-        let faults = texts.map(Diagnostic::error).collect();
-        Diagnostics::from_list(faults)?;
-        return Ok(());
+        let fault = |name| {
+            let fault = Diagnostic::error(format!("Release '{name}' is not at hand"));
+            fault.hint("give its directory or tarball with --release")
+        };
+        return Ok(Diagnostics::from_list(absent.map(fault).collect())?);
     }
-    texts.for_each(|text| context.ui.note(&text));
+    absent.for_each(|name| {
+        let text = format!("Release '{name}' is not at hand; its jobs are left out");
+        context.ui.note(&text);
+    });
     Ok(())
 }
 
@@ -129,18 +133,40 @@ fn manifests(
     args: &DeploymentArgs,
 ) -> Result<Vec<DeploymentManifest>> {
     let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
-    let (no_operations, no_variables) = (OperationArgs::default(), VariableArgs::default());
-    let read = |path: &str, operations: &OperationArgs, variables: &VariableArgs| {
-        let manifest = interpolate::interpolated(context, path, operations, variables)?;
-        let manifest = DeploymentManifest::read(&manifest).map_err(Diagnostics::from);
-        Ok::<_, anyhow::Error>(manifest?)
-    };
+    let (operations, variables) = (OperationArgs::default(), VariableArgs::default());
     for path in &args.deployed {
         let path = path.display().to_string();
-        manifests.push(read(&path, &no_operations, &no_variables)?);
+        let earlier = interpolate::interpolated(context, &path, &operations, &variables)?;
+        manifests.push(DeploymentManifest::read(&earlier).map_err(Diagnostics::from)?);
     }
-    manifests.push(read(manifest, &args.operations, &args.variables)?);
+    let last = interpolate::interpolated(context, manifest, &args.operations, &args.variables)?;
+    if let Some(missing) = &last.missing {
+        let missing = without_value(missing);
+        if args.strict {
+            return Err(Diagnostics::from(missing).into());
+        }
+        context.ui.warning(&missing);
+    }
+    manifests.push(DeploymentManifest::read(&last).map_err(Diagnostics::from)?);
     Ok(manifests)
+}
+
+/// A Director asks its config server; here placeholders stay, and files that hold them are not those of an agent.
+fn without_value(missing: &Diagnostic) -> Diagnostic {
+    let names = missing.message.lines().skip(1);
+    let names: Vec<&str> = names.collect();
+    let what = "Variables without a value stay as they are written:";
+    let hint = "give them with -v or -l; --vars-store FILE makes those that the manifest defines";
+    let hint = match &missing.hint {
+        Some(near) => format!("{near} Or {hint}"),
+        None => hint.to_owned(),
+    };
+    Diagnostic {
+        severity: Severity::Warning,
+        message: format!("{what}\n{}", names.join("\n")),
+        hint: Some(hint),
+        ..missing.clone()
+    }
 }
 
 fn source(path: &Path) -> Result<Arc<Source>> {

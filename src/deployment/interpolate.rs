@@ -38,6 +38,8 @@ pub struct Request<'a, 'g> {
 pub struct InterpolatedManifest {
     /// The document.
     pub root: Node,
+    /// All variables without a value, whose placeholders are still there, in one message of the official CLI.
+    pub missing: Option<Diagnostic>,
     /// What operations took away: path and operation.
     removed: Vec<(String, Site)>,
     /// Texts that may be shown: not those of variables.
@@ -75,8 +77,9 @@ pub fn interpolate(request: Request<'_, '_>) -> Result<InterpolatedManifest, Dia
     let found = substitution.found_definitions().map_err(all)?;
     remove_definitions(&mut root, &found)?;
     let mut faults = Vec::new();
+    let missing = missing(&substitution);
     if expect_all_found {
-        faults.extend(missing(&substitution));
+        faults.extend(missing.clone());
     }
     if expect_all_used {
         faults.extend(unused(&substitution));
@@ -86,6 +89,7 @@ pub fn interpolate(request: Request<'_, '_>) -> Result<InterpolatedManifest, Dia
     let public = sources.chain([manifest]).cloned().collect();
     Ok(InterpolatedManifest {
         root,
+        missing,
         removed,
         public,
     })

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::render::{JobOfInstance, render_many};
+use super::selection::Selection;
 use crate::deployment::plan::{self, PlannedGroup, PlannedJob};
 use crate::deployment::release_job::{Release, ReleaseJob};
 use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
@@ -71,6 +72,13 @@ pub struct InstanceFile {
     pub executable: bool,
     /// Its bytes.
     pub content: Vec<u8>,
+}
+
+impl InstanceFile {
+    /// Permissions that an agent gives it.
+    pub fn mode(&self) -> u32 {
+        if self.executable { 0o750 } else { 0o640 }
+    }
 }
 
 /// Deployments that are planned, their links not resolved.
@@ -179,15 +187,27 @@ pub fn render(
     deployment: &ResolvedDeployment,
     world: &World,
 ) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+    render_selected(deployment, &Selection::default(), world)
+}
+
+/// Renders the selected jobs of the selected instances; an instance without any of the jobs is left out.
+///
+/// # Errors
+/// As [`render`], of what is selected.
+pub fn render_selected(
+    deployment: &ResolvedDeployment,
+    selection: &Selection,
+    world: &World,
+) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
     let plan = &deployment.plan;
-    let compiled = compile(plan);
+    let compiled = compile(plan, selection);
     let specs = Specs {
         plan,
         links: &deployment.links,
         numbering: &deployment.numbering,
     };
-    let misfits = misfits(plan);
-    let work = work(plan, &misfits);
+    let misfits = misfits(plan, selection);
+    let work = work(plan, &misfits, selection);
     let data: Vec<Result<InstanceSpec, String>> = work
         .iter()
         .filter_map(|work| {
@@ -217,13 +237,13 @@ pub fn render(
         };
         (work, result)
     });
-    gather(deployment, results.collect(), misfits)
+    gather(deployment, selection, results.collect(), misfits)
 }
 
 /// For each group what keeps it from being rendered: all its instances have the same properties.
-fn misfits(plan: &DeploymentPlan) -> Vec<Option<GroupFailure>> {
+fn misfits(plan: &DeploymentPlan, selection: &Selection) -> Vec<Option<GroupFailure>> {
     let of_group = |group: &PlannedGroup| {
-        let mut jobs = group.jobs.iter().filter(|_| !group.instances.is_empty());
+        let mut jobs = selection.jobs_of(group);
         jobs.find_map(misfit)
     };
     plan.groups.iter().map(of_group).collect()
@@ -247,13 +267,19 @@ fn misfit(job: &PlannedJob) -> Option<GroupFailure> {
     }
 }
 
-fn work<'p>(plan: &'p DeploymentPlan, misfits: &[Option<GroupFailure>]) -> Vec<Work<'p>> {
+fn work<'p>(
+    plan: &'p DeploymentPlan,
+    misfits: &[Option<GroupFailure>],
+    selection: &'p Selection,
+) -> Vec<Work<'p>> {
     let mut work = Vec::new();
     let fitting = plan.groups.iter().zip(misfits);
     let fitting = fitting.filter(|(_, misfit)| misfit.is_none());
     for (group, _) in fitting {
-        for instance in 0..group.instances.len() {
-            let jobs = group.jobs.iter();
+        let instances = group.instances.iter().enumerate();
+        let selected = instances.filter(|(_, found)| selection.has_instance(group, found));
+        for (instance, _) in selected {
+            let jobs = group.jobs.iter().filter(|job| selection.has_job(job));
             work.extend(jobs.map(|job| Work {
                 group,
                 instance,
@@ -271,14 +297,10 @@ fn key(job: &PlannedJob) -> Key {
 }
 
 /// Each job once.
-fn compile(plan: &DeploymentPlan) -> BTreeMap<Key, JobTemplates> {
+fn compile(plan: &DeploymentPlan, selection: &Selection) -> BTreeMap<Key, JobTemplates> {
     let mut compiled = BTreeMap::new();
-    for group in plan
-        .groups
-        .iter()
-        .filter(|group| !group.instances.is_empty())
-    {
-        for job in &group.jobs {
+    for group in &plan.groups {
+        for job in selection.jobs_of(group) {
             compiled
                 .entry(key(job))
                 .or_insert_with(|| templates(&job.job));
@@ -305,6 +327,7 @@ type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, JobFailure>)>;
 
 fn gather(
     deployment: &ResolvedDeployment,
+    selection: &Selection,
     results: Results<'_>,
     misfits: Vec<Option<GroupFailure>>,
 ) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
@@ -353,10 +376,15 @@ fn gather(
             })
         }));
     }
-    if groups.is_empty() {
-        return Ok(instances);
+    if !groups.is_empty() {
+        return Err(DeploymentFailure { groups });
     }
-    Err(DeploymentFailure { groups })
+    let mut planned = deployment.plan.groups.iter().flat_map(|group| {
+        let instances = group.instances.iter();
+        instances.map(|instance| selection.has_instance(group, instance))
+    });
+    instances.retain(|_| planned.next().unwrap_or_default());
+    Ok(instances)
 }
 
 /// `monit`, what the agent reads about links, and the files of templates. What lies below `bin` is a program.

@@ -1,6 +1,8 @@
 //! Work on this machine with what the pure middle computes: [`releases`] are read, a [`deployment`] is planned, linked and
-//! rendered, [`render`] uses all threads.
+//! rendered ([`render`] uses all threads), and [`rendered_files`] are written.
 
 pub mod deployment;
 pub mod releases;
 pub mod render;
+pub mod rendered_files;
+pub mod selection;
