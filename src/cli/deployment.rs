@@ -141,11 +141,14 @@ fn manifests(
     }
     let last = interpolate::interpolated(context, manifest, &args.operations, &args.variables)?;
     if let Some(missing) = &last.missing {
-        let missing = without_value(missing);
+        let fault = without_value(missing);
         if args.strict {
-            return Err(Diagnostics::from(missing).into());
+            return Err(Diagnostics::from(fault).into());
         }
-        context.ui.warning(&missing);
+        context.ui.warning(&Diagnostic {
+            severity: Severity::Warning,
+            ..fault
+        });
     }
     manifests.push(DeploymentManifest::read(&last).map_err(Diagnostics::from)?);
     Ok(manifests)
@@ -162,7 +165,6 @@ fn without_value(missing: &Diagnostic) -> Diagnostic {
         None => hint.to_owned(),
     };
     Diagnostic {
-        severity: Severity::Warning,
         message: format!("{what}\n{}", names.join("\n")),
         hint: Some(hint),
         ..missing.clone()
