@@ -123,7 +123,6 @@ mod tests {
         monit: String::new(),
         templates: Vec::new(),
         schema: None,
-        packages: Vec::new(),
     };
 
     fn release(properties: &[&str]) -> Release {

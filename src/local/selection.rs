@@ -29,7 +29,10 @@ impl Selection {
     }
 
     /// Selected jobs of a group that has selected instances.
-    pub(super) fn jobs_of<'p>(&'p self, group: &'p PlannedGroup) -> impl Iterator<Item = &'p PlannedJob> {
+    pub(super) fn jobs_of<'p>(
+        &'p self,
+        group: &'p PlannedGroup,
+    ) -> impl Iterator<Item = &'p PlannedJob> {
         let mut instances = group.instances.iter();
         let any = instances.any(|instance| self.has_instance(group, instance));
         let jobs = group.jobs.iter().filter(move |_| any);
