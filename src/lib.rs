@@ -11,6 +11,7 @@
 //! interpolate      text > document > operations > definitions of variables > placeholders > YAML
 //! render           manifests > DeploymentManifest > DeploymentPlan (with the releases) > LinkIntents > Links
 //!                  > for each instance and job an InstanceSpec > files of an agent
+//! diff             two of these > the second planned with what a Director remembers of the first > Comparison
 //! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
@@ -45,13 +46,14 @@
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
 //! BOSH's own. [`deployment`] and [`variables`]: a manifest with operations and variables, and the secrets that it asks for. [`mod@tera`]: templates in Tera,
 //! compiled to ERB. [`dns`] and [`links`]: names, and what jobs tell each other. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
-//! it. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//! it. [`compare`]: what differs between two deployments or releases. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
 pub mod archive;
 pub mod blobstore;
 pub mod cli;
+pub mod compare;
 pub mod deployment;
 pub mod diagnostic;
 pub mod digest;

@@ -153,9 +153,11 @@ const MODULES: &[Module] = &[
             "diagnostic",
         ],
     ),
+    pure("compare", &["deployment", "links", "yaml"]),
     world(
         "local",
         &[
+            "compare",
             "render",
             "ruby",
             "yaml",
@@ -215,6 +217,7 @@ const MODULES: &[Module] = &[
             "variables",
             "links",
             "render",
+            "compare",
             "local",
             "suite",
             "testing",

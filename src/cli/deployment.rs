@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use super::context::Context;
 use super::interpolate::{self, OperationArgs, VariableArgs};
 use super::template_file;
+use crate::compare::Masker;
 use crate::deployment::release_job::Release;
 use crate::deployment::{
-    AssumedCloud, CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState,
-    unknown_properties,
+    AssumedCloud, CloudConfig, DeploymentManifest, DeploymentPlan, InterpolatedManifest,
+    RecordedState, unknown_properties,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::local::deployment::Request;
@@ -45,6 +46,34 @@ pub(super) struct DeploymentArgs {
     variables: VariableArgs,
 }
 
+/// What one of two deployments is given besides what both are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MoreArgs {
+    pub(super) releases: Vec<PathBuf>,
+    pub(super) cloud_config: Option<PathBuf>,
+    pub(super) deployed: Vec<PathBuf>,
+    pub(super) operations: OperationArgs,
+    pub(super) variables: VariableArgs,
+}
+
+impl DeploymentArgs {
+    /// With what one of two deployments is given: operations come last, variables win.
+    pub(super) fn with(&self, more: &MoreArgs) -> Self {
+        let mut args = self.clone();
+        args.releases.extend(more.releases.iter().cloned());
+        args.deployed.extend(more.deployed.iter().cloned());
+        args.cloud_config = more.cloud_config.clone().or(args.cloud_config);
+        args.operations.extend(&more.operations);
+        args.variables.extend(&more.variables);
+        args
+    }
+
+    /// Where releases are.
+    pub(super) fn releases(&self) -> &[PathBuf] {
+        &self.releases
+    }
+}
+
 /// Everything that a plan is made of, read.
 #[derive(Debug)]
 pub(super) struct GivenDeployment {
@@ -56,6 +85,16 @@ pub(super) struct GivenDeployment {
 }
 
 impl GivenDeployment {
+    /// Whatever version of the release of this name the manifest asks for, the one at hand is it.
+    pub(super) fn take_any_version(&mut self, release: &str) {
+        for manifest in &mut self.manifests {
+            let named = manifest.releases.iter_mut();
+            for reference in named.filter(|reference| reference.name == release) {
+                "latest".clone_into(&mut reference.version);
+            }
+        }
+    }
+
     /// What a plan is asked for with.
     pub(super) fn request(&self) -> Request<'_> {
         Request {
@@ -74,17 +113,56 @@ pub(super) fn given(
     args: &DeploymentArgs,
 ) -> Result<GivenDeployment> {
     let manifests = manifests(context, manifest, args)?;
-    let cloud = cloud(context, args, &manifests)?;
-    let state = match &args.state {
-        Some(path) => state(path)?,
-        None => RecordedState::default(),
+    let cloud = match given_cloud(args)? {
+        Some(cloud) => cloud,
+        None => assumed_cloud(context, &manifests)?,
     };
     Ok(GivenDeployment {
         manifests,
         cloud,
         releases: given_releases(context, args)?,
-        state,
+        state: given_state(args)?,
     })
+}
+
+/// A manifest with its arguments, and the releases that were read for it.
+pub(super) struct Half<'a> {
+    pub(super) manifest: &'a str,
+    pub(super) args: &'a DeploymentArgs,
+    pub(super) releases: Vec<Release>,
+}
+
+/// Reads two deployments that are compared: where a cloud-config is assumed, it is the same for both.
+pub(super) fn given_both(
+    context: &Context<'_>,
+    halves: [Half<'_>; 2],
+) -> Result<[GivenDeployment; 2]> {
+    let [old, new] = halves;
+    let old_manifests = manifests(context, old.manifest, old.args)?;
+    let new_manifests = manifests(context, new.manifest, new.args)?;
+    let (old_cloud, new_cloud) = (given_cloud(old.args)?, given_cloud(new.args)?);
+    let assumed = if old_cloud.is_none() || new_cloud.is_none() {
+        let all: Vec<DeploymentManifest> = old_manifests
+            .iter()
+            .chain(&new_manifests)
+            .cloned()
+            .collect();
+        assumed_cloud(context, &all)?
+    } else {
+        CloudConfig::default()
+    };
+    let made = |half: Half<'_>, manifests, cloud: Option<CloudConfig>| {
+        Ok::<_, anyhow::Error>(GivenDeployment {
+            manifests,
+            cloud: cloud.unwrap_or_else(|| assumed.clone()),
+            releases: half.releases,
+            state: given_state(half.args)?,
+        })
+    };
+    Ok([
+        made(old, old_manifests, old_cloud)?,
+        made(new, new_manifests, new_cloud)?,
+    ])
 }
 
 /// Tells which releases a plan lacks.
@@ -96,19 +174,31 @@ pub(super) fn tell_absent(
     plan: &DeploymentPlan,
     args: &DeploymentArgs,
 ) -> Result<()> {
-    let absent = plan.absent_releases.iter();
     if args.strict {
-        let fault = |name| {
-            let fault = Diagnostic::error(format!("Release '{name}' is not at hand"));
-            fault.hint("give its directory or tarball with --release")
-        };
-        return Ok(Diagnostics::from_list(absent.map(fault).collect())?);
+        return refuse_absent(&plan.absent_releases);
     }
-    absent.for_each(|name| {
+    for name in &plan.absent_releases {
         let text = format!("Release '{name}' is not at hand; its jobs are left out");
         context.ui.note(&text);
-    });
+    }
     Ok(())
+}
+
+/// All absent releases as errors, with `--strict`.
+pub(super) fn refuse_if_strict(args: &DeploymentArgs, absent: &[String]) -> Result<()> {
+    if args.strict {
+        return refuse_absent(absent);
+    }
+    Ok(())
+}
+
+fn refuse_absent<'n>(names: impl IntoIterator<Item = &'n String>) -> Result<()> {
+    let fault = |name: &String| {
+        let fault = Diagnostic::error(format!("Release '{name}' is not at hand"));
+        fault.hint("give its directory or tarball with --release")
+    };
+    let faults = names.into_iter().map(fault).collect();
+    Ok(Diagnostics::from_list(faults)?)
 }
 
 /// Warns of properties that no spec declares.
@@ -137,7 +227,7 @@ fn manifests(
     for path in &args.deployed {
         let path = path.display().to_string();
         let earlier = interpolate::interpolated(context, &path, &operations, &variables)?;
-        manifests.push(DeploymentManifest::read(&earlier).map_err(Diagnostics::from)?);
+        manifests.push(typed(&earlier)?);
     }
     let last = interpolate::interpolated(context, manifest, &args.operations, &args.variables)?;
     if let Some(missing) = &last.missing {
@@ -150,7 +240,7 @@ fn manifests(
             ..fault
         });
     }
-    manifests.push(DeploymentManifest::read(&last).map_err(Diagnostics::from)?);
+    manifests.push(typed(&last)?);
     Ok(manifests)
 }
 
@@ -171,19 +261,37 @@ fn without_value(missing: &Diagnostic) -> Diagnostic {
     }
 }
 
+/// A manifest as a Director takes it. Its words quote what they are about; secrets are taken out.
+fn typed(manifest: &InterpolatedManifest) -> Result<DeploymentManifest, Diagnostics> {
+    DeploymentManifest::read(manifest).map_err(|fault| {
+        let secrets = manifest.secrets();
+        let masker = Masker::new(secrets.iter().map(String::as_str));
+        let fault = Diagnostic {
+            message: masker.mask(&fault.message),
+            ..fault
+        };
+        fault.into()
+    })
+}
+
 fn source(path: &Path) -> Result<Arc<Source>> {
     let text = template_file::read(path)?;
     Ok(Source::new(path.display().to_string(), text))
 }
 
-fn cloud(
-    context: &Context<'_>,
-    args: &DeploymentArgs,
-    manifests: &[DeploymentManifest],
-) -> Result<CloudConfig> {
-    if let Some(path) = &args.cloud_config {
-        return Ok(CloudConfig::parse(&source(path)?)?);
-    }
+fn given_cloud(args: &DeploymentArgs) -> Result<Option<CloudConfig>> {
+    let Some(path) = &args.cloud_config else {
+        return Ok(None);
+    };
+    Ok(Some(CloudConfig::parse(&source(path)?)?))
+}
+
+fn given_state(args: &DeploymentArgs) -> Result<RecordedState> {
+    let state = args.state.as_deref().map(state);
+    Ok(state.transpose()?.unwrap_or_default())
+}
+
+fn assumed_cloud(context: &Context<'_>, manifests: &[DeploymentManifest]) -> Result<CloudConfig> {
     let assumed = AssumedCloud::of(manifests);
     let network =
         |(name, ranges): &(String, Vec<String>)| format!("'{name}' ({})", ranges.join(", "));

@@ -60,6 +60,25 @@ pub(super) struct OperationArgs {
     ops_files: Vec<String>,
 }
 
+impl OperationArgs {
+    /// These ops files alone.
+    pub(super) fn of(ops_files: &[String]) -> Self {
+        Self {
+            ops_files: ops_files.to_vec(),
+        }
+    }
+
+    /// Others come behind.
+    pub(super) fn extend(&mut self, more: &Self) {
+        self.ops_files.extend(more.ops_files.iter().cloned());
+    }
+
+    /// The files, in order.
+    pub(super) fn files(&self) -> &[String] {
+        &self.ops_files
+    }
+}
+
 /// Flags of variables.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Variables")]
@@ -85,6 +104,25 @@ pub(super) struct VariableArgs {
     /// Fail unless every variable is used
     #[arg(long = "var-errs-unused")]
     var_errs_unused: bool,
+}
+
+impl VariableArgs {
+    /// Single variables, and files of variables.
+    pub(super) fn of(vars: &[String], var_files: &[String], vars_files: &[String]) -> Self {
+        Self {
+            vars: vars.to_vec(),
+            var_files: var_files.to_vec(),
+            vars_files: vars_files.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// Others come behind, so of two of a kind they win.
+    pub(super) fn extend(&mut self, more: &Self) {
+        self.vars.extend(more.vars.iter().cloned());
+        self.var_files.extend(more.var_files.iter().cloned());
+        self.vars_files.extend(more.vars_files.iter().cloned());
+    }
 }
 
 pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {

@@ -6,6 +6,7 @@
 mod context;
 mod deployment;
 mod report;
+mod side;
 mod signer;
 pub mod table;
 mod tables;
@@ -18,6 +19,7 @@ mod check_template;
 mod compile_templates;
 mod completion;
 mod create_release;
+mod diff;
 mod export;
 mod finalize_release;
 mod fingerprint;
@@ -153,6 +155,8 @@ enum Command {
     Render(render::Args),
     /// Show who gives links to whom in a deployment, and why; what would settle those that fail
     Links(links::Args),
+    /// Show what another manifest, release or revision would change, instance by instance
+    Diff(diff::Args),
     /// Render one ERB template of a job, as a Director does
     RenderTemplate(render_template::Args),
     /// List what templates use and this tool does not support
@@ -236,6 +240,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::Sha2ifyRelease(args) => redigest::run(context, args, Algorithm::Sha256),
         Command::Render(args) => render::run(context, args),
         Command::Links(args) => links::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
         Command::RenderTemplate(args) => render_template::run(context, args),
         Command::CheckTemplate(args) => check_template::run(context, args),
         Command::TemplateMethods(args) => {

@@ -83,7 +83,7 @@ fn selection(args: &Args) -> Selection {
     }
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let since = now().duration_since(UNIX_EPOCH).unwrap_or_default();
     World {
         now: (

@@ -19,6 +19,9 @@ use serde_json::{Value, json};
 use crate::cli::table::{Layout, Table};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
+/// The exit code of a comparison that found a difference, as with `terraform plan -detailed-exitcode`: 1 stays any failure.
+const DIFFERS: u8 = 2;
+
 /// What decides how output looks; all of it comes from the command line and the environment.
 #[derive(Debug, Clone, Default)]
 #[expect(
@@ -91,6 +94,8 @@ struct Output {
     lines: Vec<String>,
     /// What is printed in place of all these.
     answer: Option<Value>,
+    /// What was compared differs.
+    differs: bool,
 }
 
 /// A stream that is given up at its first failure.
@@ -128,6 +133,7 @@ impl Ui {
                 blocks: Vec::new(),
                 lines: Vec::new(),
                 answer: None,
+                differs: false,
             }),
         }
     }
@@ -182,6 +188,11 @@ impl Ui {
         self.with_output(|output| output.answer = Some(answer.clone()));
     }
 
+    /// What was compared differs: the run ends well, and with another exit code.
+    pub fn differs(&self) {
+        self.with_output(|output| output.differs = true);
+    }
+
     /// Whether only JSON is printed.
     pub fn is_json(&self) -> bool {
         self.mode == Mode::Json
@@ -225,12 +236,15 @@ impl Ui {
         Progress(Some(bar))
     }
 
-    /// Says how the run ended and prints the JSON object. The exit code is 0, or 1 for any failure.
+    /// Says how the run ended and prints the JSON object. The exit code is 0, or 1 for any failure, or 2 where two things
+    /// were compared and differ.
     pub fn finish(self, outcome: Result<(), &anyhow::Error>) -> ExitCode {
-        if self.conclude(outcome) {
-            ExitCode::SUCCESS
-        } else {
+        if !self.conclude(outcome) {
             ExitCode::FAILURE
+        } else if self.with_output(|output| output.differs) {
+            ExitCode::from(DIFFERS)
+        } else {
+            ExitCode::SUCCESS
         }
     }
 

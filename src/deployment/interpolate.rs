@@ -44,6 +44,8 @@ pub struct InterpolatedManifest {
     removed: Vec<(String, Site)>,
     /// Texts that may be shown: not those of variables.
     public: Vec<Arc<Source>>,
+    /// The variables that were asked for and found.
+    pub(super) variables: Vec<(String, Arc<Node>)>,
 }
 
 /// An operation in a message.
@@ -85,6 +87,7 @@ pub fn interpolate(request: Request<'_, '_>) -> Result<InterpolatedManifest, Dia
         faults.extend(unused(&substitution));
     }
     Diagnostics::from_list(faults)?;
+    let variables = substitution.found();
     let sources = operations.iter().map(|file| &file.source);
     let public = sources.chain([manifest]).cloned().collect();
     Ok(InterpolatedManifest {
@@ -92,6 +95,7 @@ pub fn interpolate(request: Request<'_, '_>) -> Result<InterpolatedManifest, Dia
         missing,
         removed,
         public,
+        variables,
     })
 }
 

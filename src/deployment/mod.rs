@@ -29,6 +29,7 @@ mod pointer;
 pub mod properties;
 pub mod read;
 pub mod release_job;
+mod secrets;
 mod sent;
 pub mod state;
 mod substitute;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plan::{DeploymentPlan, Instance, PlannedGroup};
 use crate::dns::{Group, Numbering};
 use crate::yaml::Value;
 
@@ -62,6 +63,26 @@ impl RecordedState {
         })
     }
 
+    /// What is remembered once `plan` is deployed with these numbers; under the name of a deployment that follows it.
+    #[must_use]
+    pub fn after(&self, plan: &DeploymentPlan, numbering: &Numbering, next: &str) -> Self {
+        let mut state = self.clone();
+        state.numbering = numbering.clone();
+        let groups = plan.groups.iter();
+        let instances = groups.flat_map(|group| {
+            let remembered = |instance: &Instance| {
+                let key = (group.name.clone(), instance.index);
+                (key, RecordedInstance::of(group, instance))
+            };
+            group.instances.iter().map(remembered)
+        });
+        state.deployments.remove(&plan.name);
+        state
+            .deployments
+            .insert(next.to_owned(), instances.collect());
+        state
+    }
+
     /// What is remembered of an instance.
     pub fn instance(&self, deployment: &str, group: &str, index: u64) -> Option<&RecordedInstance> {
         let instances = self.deployments.get(deployment)?;
@@ -79,6 +100,23 @@ impl RecordedState {
         instances
             .filter(move |((name, _), _)| name == group)
             .map(|((_, index), instance)| (*index, instance))
+    }
+}
+
+impl RecordedInstance {
+    fn of(group: &PlannedGroup, instance: &Instance) -> Self {
+        let places = group.networks.iter().zip(&instance.addresses);
+        let ips = places.filter_map(|(network, place)| {
+            let address = place.address?;
+            Some((network.network.name.clone(), address.to_string()))
+        });
+        Self {
+            id: Some(instance.id.clone()),
+            number: None,
+            az: Some(instance.az.clone()),
+            bootstrap: Some(instance.bootstrap),
+            ips: ips.collect(),
+        }
     }
 }
 

@@ -192,6 +192,15 @@ impl<'a, 'g> Substitution<'a, 'g> {
         &self.missing
     }
 
+    /// The variables that were asked for and are there, by name.
+    pub(super) fn found(&self) -> Vec<(String, Arc<Node>)> {
+        let settled = self.settled.iter();
+        let found = settled.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
     /// Names that are given and used nowhere.
     pub(super) fn unused(&self) -> BTreeSet<String> {
         let names = self.variables.names();

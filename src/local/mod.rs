@@ -1,6 +1,7 @@
 //! Work on this machine with what the pure middle computes: [`releases`] are read, a [`deployment`] is planned, linked and
-//! rendered ([`render`] uses all threads), and [`rendered_files`] are written.
+//! rendered ([`render`] uses all threads) or [compared](compare), and [`rendered_files`] are written.
 
+pub mod compare;
 pub mod deployment;
 pub mod releases;
 pub mod render;

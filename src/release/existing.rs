@@ -79,7 +79,10 @@ fn from_tarball(
 }
 
 /// A tarball begins with a compressor's or a tar's bytes; everything else is taken for a manifest.
-fn is_manifest(path: &Path) -> Result<bool> {
+///
+/// # Errors
+/// What cannot be read.
+pub fn is_manifest(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
     let file =

@@ -30,6 +30,8 @@ pub struct CloudConfig {
     pub vm_types: Vec<String>,
     /// Names of extensions of VMs.
     pub vm_extensions: Vec<String>,
+    /// All that it says, for what compares: also what only the infrastructure is told.
+    pub whole: Value,
 }
 
 /// A network.

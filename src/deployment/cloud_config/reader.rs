@@ -41,6 +41,7 @@ pub(super) fn config(sources: &Sources, root: &Node) -> Read<CloudConfig> {
         disk_types,
         vm_types: names(vm_types),
         vm_extensions: names(vm_extensions),
+        whole: root.value(),
     })
 }
 

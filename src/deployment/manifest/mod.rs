@@ -39,6 +39,10 @@ pub struct DeploymentManifest {
     pub addons: Vec<Addon>,
     /// Texts that may be shown.
     pub sources: Sources,
+    /// All that it says, for what compares manifests: also what leaves no trace in a template.
+    pub whole: Value,
+    /// Texts of variables that nobody may see.
+    pub secrets: Vec<String>,
 }
 
 /// `features`: `None` where the manifest says nothing.
@@ -223,6 +227,10 @@ impl DeploymentManifest {
     pub fn read(manifest: &InterpolatedManifest) -> Result<Self, Diagnostic> {
         let sources = Sources::of(manifest);
         let root = sent(&manifest.root, &sources)?;
-        reader::read(sources, &root)
+        let read = reader::read(sources, &root)?;
+        Ok(Self {
+            secrets: manifest.secrets(),
+            ..read
+        })
     }
 }

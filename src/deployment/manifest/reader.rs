@@ -45,6 +45,8 @@ pub(super) fn read(sources: Sources, root: &Node) -> Read<DeploymentManifest> {
         groups,
         addons,
         sources,
+        whole: root.value(),
+        secrets: Vec::new(),
     })
 }
 
