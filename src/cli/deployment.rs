@@ -112,7 +112,7 @@ pub(super) fn given(
     manifest: &str,
     args: &DeploymentArgs,
 ) -> Result<GivenDeployment> {
-    let manifests = manifests(context, manifest, args)?;
+    let manifests = manifests(context, manifest, manifest, args)?;
     let cloud = match given_cloud(args)? {
         Some(cloud) => cloud,
         None => assumed_cloud(context, &manifests)?,
@@ -128,6 +128,8 @@ pub(super) fn given(
 /// A manifest with its arguments, and the releases that were read for it.
 pub(super) struct Half<'a> {
     pub(super) manifest: &'a str,
+    /// What the manifest is called in messages.
+    pub(super) shown: &'a str,
     pub(super) args: &'a DeploymentArgs,
     pub(super) releases: Vec<Release>,
 }
@@ -138,8 +140,8 @@ pub(super) fn given_both(
     halves: [Half<'_>; 2],
 ) -> Result<[GivenDeployment; 2]> {
     let [old, new] = halves;
-    let old_manifests = manifests(context, old.manifest, old.args)?;
-    let new_manifests = manifests(context, new.manifest, new.args)?;
+    let old_manifests = manifests(context, old.manifest, old.shown, old.args)?;
+    let new_manifests = manifests(context, new.manifest, new.shown, new.args)?;
     let (old_cloud, new_cloud) = (given_cloud(old.args)?, given_cloud(new.args)?);
     let assumed = if old_cloud.is_none() || new_cloud.is_none() {
         let all: Vec<DeploymentManifest> = old_manifests
@@ -220,6 +222,7 @@ pub(super) fn warn_of_properties(
 fn manifests(
     context: &Context<'_>,
     manifest: &str,
+    shown: &str,
     args: &DeploymentArgs,
 ) -> Result<Vec<DeploymentManifest>> {
     let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
@@ -229,7 +232,8 @@ fn manifests(
         let earlier = interpolate::interpolated(context, &path, &operations, &variables)?;
         manifests.push(typed(&earlier)?);
     }
-    let last = interpolate::interpolated(context, manifest, &args.operations, &args.variables)?;
+    let last =
+        interpolate::interpolated_as(context, manifest, shown, &args.operations, &args.variables)?;
     if let Some(missing) = &last.missing {
         let fault = without_value(missing);
         if args.strict {

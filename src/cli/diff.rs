@@ -242,11 +242,13 @@ fn deployments(context: &Context<'_>, args: &Args, old: &Side, new: &Side) -> Re
     let halves = [
         Half {
             manifest: &old_manifest,
+            shown: shown(old, &old_manifest),
             args: &old_args,
             releases: old_releases,
         },
         Half {
             manifest: &new_manifest,
+            shown: shown(new, &new_manifest),
             args: &new_args,
             releases: new_releases,
         },
@@ -278,6 +280,14 @@ fn deployments(context: &Context<'_>, args: &Args, old: &Side, new: &Side) -> Re
     comparison.notes.extend(notes(old, old_read.note));
     comparison.notes.extend(notes(new, new_read.note));
     Ok(comparison)
+}
+
+/// A file of a revision lies in a temporary directory.
+fn shown<'s>(side: &'s Side, path: &'s str) -> &'s str {
+    match &side.what {
+        What::Manifest { .. } => &side.text,
+        What::Release(_) => path,
+    }
 }
 
 /// Ops files of one side are part of what it is called: both may be of one manifest.

@@ -158,8 +158,19 @@ pub(super) fn interpolated(
     operations: &OperationArgs,
     flags: &VariableArgs,
 ) -> Result<InterpolatedManifest> {
+    interpolated_as(context, path, path, operations, flags)
+}
+
+/// The same, of a file that is called `shown` in messages.
+pub(super) fn interpolated_as(
+    context: &Context<'_>,
+    path: &str,
+    shown: &str,
+    operations: &OperationArgs,
+    flags: &VariableArgs,
+) -> Result<InterpolatedManifest> {
     let mut faults = Faults::default();
-    let manifest = faults.take(manifest(context, path));
+    let manifest = faults.take(manifest(context, path, shown));
     let files = operations.ops_files.iter();
     let operations: Vec<_> = files
         .filter_map(|path| faults.take(operations_file(path)))
@@ -251,7 +262,7 @@ fn nested(causes: &[String]) -> String {
     text
 }
 
-fn manifest(context: &Context<'_>, path: &str) -> Result<Arc<Source>> {
+fn manifest(context: &Context<'_>, path: &str, shown: &str) -> Result<Arc<Source>> {
     match path {
         "" => Err(anyhow!("Expected file path to be non-empty")),
         "-" => {
@@ -265,7 +276,7 @@ fn manifest(context: &Context<'_>, path: &str) -> Result<Arc<Source>> {
             let place = context.expanded(path);
             let bytes =
                 read(&place).with_context(|| format!("Opening file {}", place.display()))?;
-            Ok(Source::new(path, text(bytes, path)?))
+            Ok(Source::new(shown, text(bytes, shown)?))
         }
     }
 }

@@ -23,6 +23,8 @@ const COMMIT: usize = 7;
 
 /// A side, understood.
 pub(super) struct Side {
+    /// As it was asked for.
+    pub(super) text: String,
     /// What it is called.
     pub(super) label: String,
     pub(super) what: What,
@@ -99,6 +101,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn side(&self, what: What) -> Side {
         Side {
+            text: self.text.to_owned(),
             label: self.text.to_owned(),
             what,
             _laid_out: None,
@@ -201,6 +204,7 @@ impl Asked<'_> {
         };
         let place = Place::Directory(laid_out.path().to_path_buf());
         Ok(Some(Side {
+            text: self.text.to_owned(),
             label: format!("{revision} ({commit})"),
             what: What::Release(place),
             _laid_out: Some(laid_out),
@@ -235,6 +239,7 @@ impl Asked<'_> {
         }
         let is_release = laid_out.path().join("config/final.yml").is_file();
         Ok(Some(Side {
+            text: self.text.to_owned(),
             label: format!("{} ({commit})", self.text),
             what: What::Manifest {
                 path: found.display().to_string(),
