@@ -202,6 +202,7 @@ const MODULES: &[Module] = &[
         &[
             "source",
             "diagnostic",
+            "nearest",
             "digest",
             "archive",
             "yaml",

@@ -34,6 +34,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::deployment::{DeploymentArgs, given, tell_absent};
 use super::table::{Cell, Table};
+use crate::deployment::DeploymentPlan;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::links::explain;
 use crate::links::explain::{ExplainedLink, LinkReport, Outcome, Problem, ProviderEnd, Scene};
@@ -41,6 +42,7 @@ use crate::links::graph::{Graph, dot, mermaid, svg};
 use crate::links::remedy::{Edit, Remedy, ops_file};
 use crate::links::resolve::{check, decide};
 use crate::local::deployment::plan_deployments;
+use crate::nearest::nearest;
 use crate::yaml;
 
 #[derive(Debug, clap::Args)]
@@ -106,6 +108,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
         releases: request.releases,
     };
     let mut report = explain(scene, &decided);
+    args.check(own.plan, &report)?;
     let whole = args.keep(&mut report);
     let outcome = check(own, &decided).map_err(without_hint);
     context.ui.answer(&answer(&report, outcome.as_ref().err()));
@@ -131,6 +134,26 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
 }
 
 impl Args {
+    /// Whether there is what is chosen.
+    fn check(&self, plan: &DeploymentPlan, report: &LinkReport) -> Result<()> {
+        let linked = report.links.iter().filter_map(|link| match &link.outcome {
+            Outcome::Linked { provider, .. } => Some(provider),
+            _ => None,
+        });
+        let ends: Vec<&ProviderEnd> = linked.chain(&report.unused).collect();
+        let jobs = plan.groups.iter().flat_map(|group| &group.jobs);
+        let groups = plan.groups.iter().map(|group| group.name.as_str());
+        let groups = groups.chain(ends.iter().map(|end| end.group.as_str()));
+        let jobs = jobs.map(|job| job.job.name.as_str());
+        let jobs = jobs.chain(ends.iter().filter_map(|end| end.job.as_deref()));
+        let kinds = report.links.iter().map(|link| link.kind.as_str());
+        let kinds = kinds.chain(ends.iter().map(|end| end.kind.as_str()));
+        let name = &plan.name;
+        there("instance group", self.group.as_deref(), groups, name)?;
+        there("job", self.job.as_deref(), jobs, name)?;
+        there("link of type", self.kind.as_deref(), kinds, name)
+    }
+
     /// Drops what is not asked for. Whether all was.
     fn keep(&self, report: &mut LinkReport) -> bool {
         let whole =
@@ -173,6 +196,26 @@ impl Args {
         let job = |end: &ProviderEnd| self.job.is_none() || self.job == end.job;
         providers.iter().any(|end| group(end) && job(end))
     }
+}
+
+fn there<'n>(
+    what: &str,
+    wanted: Option<&str>,
+    known: impl Iterator<Item = &'n str> + Clone,
+    deployment: &str,
+) -> Result<()> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    if known.clone().any(|name| name == wanted) {
+        return Ok(());
+    }
+    let fault = Diagnostic::error(format!(
+        "Deployment '{deployment}' has no {what} '{wanted}'"
+    ));
+    Err(Diagnostics::from(match nearest(wanted, known) {
+        Some(name) => fault.hint(format!("did you mean '{name}'?")),
+        None => fault,
+    })
+    .into())
 }
 
 /// The hint is to use this command.

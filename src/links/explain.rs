@@ -17,7 +17,7 @@ use crate::yaml::Value;
 
 /// Most providers that are listed of those that do not fit and have the type or the name that is looked for.
 const MOST_REFUSED: usize = 12;
-/// Of any others so many are listed that there are this many at all.
+/// Where none has either, so many are listed.
 const FEW: usize = 5;
 
 /// The links of a deployment.
@@ -142,8 +142,8 @@ pub enum Outcome {
 pub struct Problem {
     /// What kind of problem it is.
     pub kind: ProblemKind,
-    /// Providers: those that fit first, then those with the least against them; of others of another type and another name
-    /// only a few.
+    /// Providers: those that fit first, then those with the least against them. Those of another type and another name are
+    /// listed only where there are no others, and then a few of them.
     pub candidates: Vec<Judged>,
     /// How many more were refused.
     pub unlisted: usize,
@@ -516,8 +516,11 @@ fn details(
     let fitting = candidates
         .iter()
         .filter(|(_, judged)| judged.refused.is_empty());
-    let near = candidates.iter().filter(|(near, _)| *near).count();
-    let listed = near.min(fitting.count() + MOST_REFUSED).max(FEW);
+    let near = candidates.iter().filter(|(near, _)| *near);
+    let listed = match near.count() {
+        0 => FEW,
+        near => near.min(fitting.count() + MOST_REFUSED),
+    };
     candidates.truncate(listed);
     let candidates: Vec<Judged> = candidates.into_iter().map(|(_, judged)| judged).collect();
     let unlisted = total - candidates.len();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BoxKind, EdgeStyle, Graph, JobBox, Role};
+use super::{BoxKind, EdgeStyle, Graph};
 
 /// Prints the graph in the language DOT.
 pub fn draw(graph: &Graph) -> String {
@@ -11,38 +11,26 @@ pub fn draw(graph: &Graph) -> String {
     writeln!(out, "digraph {} {{", quoted(&graph.deployment)).ok();
     out.push_str(HEAD);
     for (at, group) in graph.groups.iter().enumerate() {
-        let mut label = group.name.clone();
-        if !group.caption.is_empty() {
-            label.push('\n');
-            label.push_str(&group.caption);
-        }
+        let lines = [group.name.as_str(), group.caption.as_str()];
+        let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        // `\l` ends a line that begins at the left.
+        let label: String = lines
+            .iter()
+            .map(|line| format!("{}\\l", inner(line)))
+            .collect();
         writeln!(out, "  subgraph cluster_{at} {{").ok();
-        writeln!(
-            out,
-            "    label={}; {}",
-            quoted(&label),
-            cluster_style(group.kind)
-        )
-        .ok();
-        for (number, job) in group.jobs.iter().enumerate() {
-            writeln!(
-                out,
-                "    n{at}_{number} [label={}];",
-                quoted(&label_of(job))
-            )
-            .ok();
+        writeln!(out, "    label=\"{label}\"; {}", cluster_style(group.kind)).ok();
+        for (node, lines) in graph.nodes(at) {
+            writeln!(out, "    {node} [label={}];", quoted(&lines.join("\n"))).ok();
         }
         out.push_str("  }\n");
     }
     for edge in &graph.edges {
-        let (from, to) = (edge.consumer, edge.provider);
         writeln!(
             out,
-            "  n{}_{} -> n{}_{} [label={}, {}];",
-            from.group,
-            from.job,
-            to.group,
-            to.job,
+            "  {} -> {} [label={}, {}];",
+            graph.node(edge.consumer),
+            graph.node(edge.provider),
             quoted(&super::named(&edge.name, &edge.kind)),
             edge_style(edge.style)
         )
@@ -84,24 +72,13 @@ fn edge_style(style: EdgeStyle) -> &'static str {
     }
 }
 
-/// The name of a job, and below it what it does without; in a box without jobs what stands in it.
-fn label_of(job: &JobBox) -> String {
-    let mut lines = Vec::new();
-    if !job.name.is_empty() {
-        lines.push(job.name.clone());
-    }
-    for row in &job.rows {
-        if job.name.is_empty() || row.role == Role::Absent {
-            lines.push(super::noted(row));
-        }
-    }
-    lines.join("\n")
-}
-
 /// A text in quotes; line breaks begin new lines.
 fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
+    format!("\"{}\"", inner(text))
+}
+
+fn inner(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -111,6 +88,5 @@ fn quoted(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.push('"');
     out
 }

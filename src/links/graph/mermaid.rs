@@ -2,25 +2,25 @@
 
 use std::fmt::Write as _;
 
-use super::{BoxKind, EdgeStyle, Graph, JobBox, Role};
+use super::{BoxKind, EdgeStyle, Graph};
 
 /// Prints the graph as a flowchart.
 pub fn draw(graph: &Graph) -> String {
     let mut out = String::from("flowchart LR\n");
     for (at, group) in graph.groups.iter().enumerate() {
-        let mut label = quoted(&group.name);
+        // A second line would lie upon the nodes.
+        let mut label = group.name.clone();
         if !group.caption.is_empty() {
-            // Writing to a String cannot fail.
-            write!(label, "<br/><small>{}</small>", quoted(&group.caption)).ok();
+            label = format!("{label} · {}", group.caption);
         }
-        writeln!(out, "  subgraph g{at}[\"{label}\"]").ok();
-        for (number, job) in group.jobs.iter().enumerate() {
-            writeln!(out, "    n{at}_{number}[\"{}\"]", label_of(job)).ok();
+        // Writing to a String cannot fail.
+        writeln!(out, "  subgraph g{at}[\"{}\"]", quoted(&label)).ok();
+        for (node, lines) in graph.nodes(at) {
+            writeln!(out, "    {node}[\"{}\"]", label_of(&lines)).ok();
         }
         out.push_str("  end\n");
     }
     for edge in &graph.edges {
-        let (from, to) = (edge.consumer, edge.provider);
         let arrow = match edge.style {
             EdgeStyle::Implicit => "-->",
             EdgeStyle::Explicit => "==>",
@@ -29,8 +29,9 @@ pub fn draw(graph: &Graph) -> String {
         let label = quoted(&super::named(&edge.name, &edge.kind));
         writeln!(
             out,
-            "  n{}_{} {arrow}|\"{label}\"| n{}_{}",
-            from.group, from.job, to.group, to.job
+            "  {} {arrow}|\"{label}\"| {}",
+            graph.node(edge.consumer),
+            graph.node(edge.provider)
         )
         .ok();
     }
@@ -62,17 +63,15 @@ fn styles(graph: &Graph) -> String {
     out
 }
 
-fn label_of(job: &JobBox) -> String {
-    let mut lines = Vec::new();
-    if !job.name.is_empty() {
-        lines.push(quoted(&job.name));
+/// The first line, and the others smaller.
+fn label_of(lines: &[String]) -> String {
+    let mut lines = lines.iter();
+    let mut label = quoted(lines.next().map(String::as_str).unwrap_or_default());
+    for line in lines {
+        // Writing to a String cannot fail.
+        write!(label, "<br/><small>{}</small>", quoted(line)).ok();
     }
-    for row in &job.rows {
-        if job.name.is_empty() || row.role == Role::Absent {
-            lines.push(format!("<small>{}</small>", quoted(&super::noted(row))));
-        }
-    }
-    lines.join("<br/>")
+    label
 }
 
 /// A text between quotes: whatever means something to Mermaid, Markdown or HTML becomes an entity.

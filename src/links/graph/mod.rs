@@ -173,6 +173,40 @@ impl Graph {
             .get(port.row)
     }
 
+    /// What stands for a port in texts that other programs draw: the job, or in boxes without jobs the row.
+    fn node(&self, port: Port) -> String {
+        let Port { group, job, row } = port;
+        let found = self.groups.get(group).and_then(|found| found.jobs.get(job));
+        if found.is_some_and(|job| job.name.is_empty()) {
+            format!("n{group}_{job}_{row}")
+        } else {
+            format!("n{group}_{job}")
+        }
+    }
+
+    /// The nodes of a box, each with the lines of its label.
+    fn nodes(&self, group: usize) -> Vec<(String, Vec<String>)> {
+        let mut nodes = Vec::new();
+        let jobs = self.groups.get(group).map(|found| found.jobs.as_slice());
+        for (number, job) in jobs.unwrap_or_default().iter().enumerate() {
+            let port = |row: usize| Port {
+                group,
+                job: number,
+                row,
+            };
+            if job.name.is_empty() {
+                let rows = job.rows.iter().enumerate();
+                nodes.extend(rows.map(|(at, row)| (self.node(port(at)), vec![noted(row)])));
+                continue;
+            }
+            let mut lines = vec![job.name.clone()];
+            let absent = job.rows.iter().filter(|row| row.role == Role::Absent);
+            lines.extend(absent.map(noted));
+            nodes.push((self.node(port(0)), lines));
+        }
+        nodes
+    }
+
     /// How many edges begin and end in one box.
     fn loops(&self, group: usize) -> usize {
         let within = |edge: &&Edge| edge.consumer.group == group && edge.provider.group == group;
@@ -318,11 +352,10 @@ impl Builder<'_> {
     fn provider(&mut self, end: &ProviderEnd, role: Role) -> Port {
         let group = self.group_of(end);
         let job = self.job_box(group, end.job.as_deref().unwrap_or("persistent disks"));
-        let note = if end.name == end.link {
-            String::new()
-        } else {
-            format!("as {}", end.name)
-        };
+        let renamed = (end.name != end.link).then(|| format!("as {}", end.name));
+        let custom = end.custom.then(|| "custom".to_owned());
+        let note: Vec<String> = custom.into_iter().chain(renamed).collect();
+        let note = note.join(", ");
         let wanted = (&end.link, &end.kind, &note);
         let rows = self.graph.groups.get_mut(group);
         let rows = rows.and_then(|found| found.jobs.get_mut(job));
