@@ -22,8 +22,9 @@ use bosh_release::deployment::{
     CloudConfig, DeploymentManifest, OperationsFile, RecordedState, Request, interpolate,
 };
 use bosh_release::links::candidates::Search;
-use bosh_release::links::explain::{ExplainedLink, LinkReport, Outcome, ProblemKind, Scene};
+use bosh_release::links::explain::Scene;
 use bosh_release::links::remedy::{Remedy, ops_file};
+use bosh_release::links::report::{ExplainedLink, LinkReport, Outcome, ProblemKind};
 use bosh_release::links::resolve::{Decision, Failure, check, decide, resolve};
 use bosh_release::links::{LinkProvider, explain};
 use bosh_release::local::deployment::{self, PlannedDeployments, plan_deployments};

@@ -37,9 +37,10 @@ use super::table::{Cell, Table};
 use crate::deployment::DeploymentPlan;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::links::explain;
-use crate::links::explain::{ExplainedLink, LinkReport, Outcome, Problem, ProviderEnd, Scene};
+use crate::links::explain::Scene;
 use crate::links::graph::{Graph, dot, mermaid, svg};
 use crate::links::remedy::{Edit, Remedy, ops_file};
+use crate::links::report::{ExplainedLink, LinkReport, Outcome, Problem, ProviderEnd};
 use crate::links::resolve::{check, decide};
 use crate::local::deployment::plan_deployments;
 use crate::nearest::nearest;
@@ -221,7 +222,9 @@ fn there<'n>(
 /// The hint is to use this command.
 fn without_hint(faults: Diagnostics) -> Diagnostics {
     let mut faults = faults.into_vec();
-    faults.iter_mut().for_each(|fault| fault.hint = None);
+    for fault in &mut faults {
+        fault.hint = None;
+    }
     let kept = Diagnostics::from_list(faults);
     kept.err()
         .unwrap_or_else(|| Diagnostic::error("Links fail").into())

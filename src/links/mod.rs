@@ -9,13 +9,15 @@
 //! - [`numbers`]: the numbers in DNS names, remembered or made up.
 //! - [`candidates`]: which providers fit a consumer.
 //! - [`resolve()`]: exactly one provider for each consumer, and the data that its templates see; or all that failed.
-//! - [`explain()`]: the same in words: who gives what to whom, why, and what a failure comes from.
+//! - [`address`]: addresses of instances as links write them.
+//! - [`explain()`]: the same in words, a [`report`]: who gives what to whom, why, and what a failure comes from.
 //! - [`graph`]: the same as a drawing.
 //! - [`remedy`]: operations on manifests that settle what fails.
 //!
 //! Invariants: [`LinkIntents`] hold providers and consumers of all jobs of one plan, in the order of groups, jobs and names
 //! in specs. A [`Link`] is made of one provider, or of a manifest alone. `resolve` returns all links or all errors.
 
+pub mod address;
 pub mod candidates;
 pub mod consumer;
 pub mod explain;
@@ -23,11 +25,13 @@ pub mod graph;
 pub mod numbers;
 pub mod provider;
 pub mod remedy;
+pub mod report;
 pub mod resolve;
 
 pub use consumer::LinkConsumer;
-pub use explain::{LinkReport, explain};
+pub use explain::explain;
 pub use provider::LinkProvider;
+pub use report::LinkReport;
 pub use resolve::{Link, Links, resolve};
 
 use crate::deployment::DeploymentPlan;

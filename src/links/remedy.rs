@@ -9,9 +9,11 @@ use std::fmt::Write as _;
 
 use super::candidates::{Refusal, Search};
 use super::consumer::{Explicit, LinkConsumer, Wanted};
-use super::explain::{LinkReport, ProviderEnd, Scene, all, networks};
+use super::explain::{Scene, all, networks};
 use super::provider::LinkProvider;
+use super::report::{LinkReport, ProviderEnd};
 use super::resolve::{Candidate, Failure};
+use crate::deployment::plan::PlannedGroup;
 use crate::deployment::{Pointer, Token};
 use crate::nearest::nearest;
 use crate::yaml::{self, Value};
@@ -51,9 +53,9 @@ pub(super) fn remedies(
         Failure::Address(..) => Vec::new(),
         Failure::Several(several) => {
             let several = several.iter();
-            several.filter_map(|one| site.from(*one)).collect()
+            several.filter_map(|one| site.provided_by(*one)).collect()
         }
-        Failure::NoProvider | Failure::NoDeployment => site.from_any(),
+        Failure::NoProvider | Failure::NoDeployment => site.any(),
     };
     found.truncate(MOST);
     if matches!(failure, Failure::NoProvider | Failure::NoDeployment) {
@@ -122,7 +124,7 @@ impl<'a> Site<'a> {
     }
 
     /// Whatever makes this the provider; `None` when no manifest can do it.
-    fn from(&self, of: Candidate<'_>) -> Option<Remedy> {
+    fn provided_by(&self, of: Candidate<'_>) -> Option<Remedy> {
         let provider = of.provider;
         let foreign = provider.deployment != self.own();
         let search = Search {
@@ -153,13 +155,13 @@ impl<'a> Site<'a> {
     }
 
     /// Any provider of the type: those of the wanted deployment and with the nearest name first, then those that need least.
-    fn from_any(&self) -> Vec<Remedy> {
+    fn any(&self) -> Vec<Remedy> {
         let wanted = self.explicit();
         let names = all(self.scene).map(|(_, provider)| provider.name.as_str());
         let meant = wanted.and_then(|wanted| nearest(&wanted.from, names.collect::<Vec<_>>()));
         let mut found: Vec<_> = all(self.scene)
             .filter_map(|(deployment, provider)| {
-                let remedy = self.from(Candidate {
+                let remedy = self.provided_by(Candidate {
                     deployment,
                     provider,
                 })?;
@@ -185,7 +187,7 @@ impl<'a> Site<'a> {
         let usual = "Addresses are those on the default network of its provider".to_owned();
         let mut found = vec![remedy(usual, None)];
         let group = of.deployment.plan.group(&of.provider.group);
-        let default = group.and_then(|group| group.default_network());
+        let default = group.and_then(PlannedGroup::default_network);
         let networks = networks(of.deployment.plan, &of.provider.group);
         let others = networks.into_iter().enumerate();
         for (_, network) in others.filter(|(at, _)| Some(*at) != default) {
@@ -306,11 +308,13 @@ fn fresh_name(of: Candidate<'_>, foreign: bool) -> Option<String> {
     let long = parts.join("-");
     let mut names = [short.replace('.', "-"), long.replace('.', "-")].into_iter();
     let free = names.find(|name| !taken(name, &|_| true));
-    free.or_else(|| {
-        (2..)
-            .map(|number| format!("{long}-{number}"))
-            .find(|name| !taken(name, &|_| true))
-    })
+    let numbered = || {
+        // One of more names than there are providers is free.
+        let numbers = 2..deployment.intents.providers.len() + 3;
+        let mut names = numbers.map(|number| format!("{long}-{number}").replace('.', "-"));
+        names.find(|name| !taken(name, &|_| true))
+    };
+    free.or_else(numbered)
 }
 
 fn key(name: &str, optional: bool) -> Token {
@@ -401,5 +405,9 @@ fn operation(edit: &Edit) -> String {
 }
 
 fn commented(text: &str) -> String {
-    text.lines().map(|line| format!("# {line}\n")).collect()
+    let mut out = String::new();
+    for line in text.lines() {
+        out.extend(["# ", line, "\n"]);
+    }
+    out
 }

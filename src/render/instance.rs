@@ -15,7 +15,7 @@ use crate::deployment::plan::{
 use crate::deployment::properties::PropertyError;
 use crate::dns::{self, DnsError, Numbering};
 use crate::links::Links;
-use crate::links::resolve::Addresses;
+use crate::links::address::Addresses;
 use crate::yaml::Value;
 
 /// Makes the data of instances of a deployment.

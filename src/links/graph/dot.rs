@@ -12,12 +12,12 @@ pub fn draw(graph: &Graph) -> String {
     out.push_str(HEAD);
     for (at, group) in graph.groups.iter().enumerate() {
         let lines = [group.name.as_str(), group.caption.as_str()];
-        let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
         // `\l` ends a line that begins at the left.
-        let label: String = lines
-            .iter()
-            .map(|line| format!("{}\\l", inner(line)))
-            .collect();
+        let mut label = String::new();
+        for line in lines.iter().filter(|line| !line.is_empty()) {
+            // Writing to a String cannot fail.
+            write!(label, "{}\\l", inner(line)).ok();
+        }
         writeln!(out, "  subgraph cluster_{at} {{").ok();
         writeln!(out, "    label=\"{label}\"; {}", cluster_style(group.kind)).ok();
         for (node, lines) in graph.nodes(at) {

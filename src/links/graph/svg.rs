@@ -407,12 +407,12 @@ fn legend_lines(entries: &[LegendEntry], width: f64) -> Vec<Vec<&LegendEntry>> {
     let mut lines: Vec<Vec<&LegendEntry>> = Vec::new();
     let mut used = 0.0;
     for entry in entries {
-        match lines.last_mut().filter(|_| used + entry.width() <= width) {
-            Some(line) => line.push(entry),
-            None => {
-                lines.push(vec![entry]);
-                used = 0.0;
-            }
+        let line = lines.last_mut();
+        if let Some(line) = line.filter(|_| used + entry.width() <= width) {
+            line.push(entry);
+        } else {
+            lines.push(vec![entry]);
+            used = 0.0;
         }
         used += entry.width();
     }
