@@ -157,6 +157,7 @@ const MODULES: &[Module] = &[
     world(
         "local",
         &[
+            "nearest",
             "compare",
             "render",
             "ruby",

@@ -53,9 +53,9 @@ the best way, the others as comments. The exit code is 1 then, and a Director's 
 
 The drawing is one file without scripts or fonts, for light and dark pages. Graphviz and Mermaid draw the other two.
 
-  bosh-release links manifests/redis.yml --cloud-config cloud.yml
-  bosh-release links manifests/redis.yml --cloud-config cloud.yml --format svg > links.svg
-  bosh-release links manifest.yml --cloud-config cloud.yml --format ops > settle-links.yml
+  bosh-release links manifests/redis.yml
+  bosh-release links manifests/redis.yml --format svg > links.svg
+  bosh-release links manifest.yml --format ops > settle-links.yml
 
 --json prints {deployment, links: [{consumer: {group, job, link}, type, optional, state, how, marks, why, provider, network, \
 addresses, instances, problem}], unused, ops, error}.")]
@@ -63,8 +63,6 @@ pub(super) struct Args {
     /// A deployment manifest; - reads standard input
     #[arg(value_name = "MANIFEST", value_hint = clap::ValueHint::FilePath)]
     manifest: String,
-    #[command(flatten)]
-    deployment: DeploymentArgs,
     /// How to show the links
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -80,6 +78,9 @@ pub(super) struct Args {
     /// Only links that fail
     #[arg(long)]
     failed: bool,
+    // Its headings hold for all that follows.
+    #[command(flatten)]
+    deployment: DeploymentArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
