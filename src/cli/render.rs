@@ -11,7 +11,9 @@ use super::context::{Context, now};
 use super::deployment::{DeploymentArgs, given, tell_absent, warn_of_properties};
 use crate::deployment::DeploymentPlan;
 use crate::deployment::plan::Instance;
+use crate::diagnostic::Diagnostics;
 use crate::local::deployment::{self, InstanceFile, RenderedInstance};
+use crate::local::failures::RenderFailure;
 use crate::local::rendered_files::{self, Place};
 use crate::local::selection::Selection;
 use crate::ruby::eval::{Version, World};
@@ -56,7 +58,7 @@ pub(super) fn run(context: &Context<'_>, args: &Args) -> Result<()> {
     let selection = selection(args);
     selection.check(&resolved.plan)?;
     let rendered = deployment::render_selected(&resolved, &selection, &world());
-    let rendered = rendered.map_err(|failure| anyhow!(failure.to_string()))?;
+    let rendered = rendered.map_err(|failure| failed(context, &failure))?;
     if let Some(directory) = &args.output {
         return write(context, directory, &rendered, &selection);
     }
@@ -80,6 +82,18 @@ fn selection(args: &Args) -> Selection {
         group: group.map(str::to_owned),
         instance: instance.map(str::to_owned),
         jobs: args.jobs.clone(),
+    }
+}
+
+/// The Director's words first, whole, then the place of each fault in its template.
+fn failed(context: &Context<'_>, failure: &RenderFailure) -> anyhow::Error {
+    let director = failure.to_string();
+    match Diagnostics::from_list(failure.faults.clone()) {
+        Ok(()) => anyhow!(director),
+        Err(faults) => {
+            context.ui.error_line(&director);
+            faults.into()
+        }
     }
 }
 

@@ -22,6 +22,15 @@ impl Place {
         Self(Some((Arc::clone(&origin.source), origin.span)))
     }
 
+    /// The place of a node when it stands in the same text, which may be shown; else this place.
+    #[must_use]
+    pub fn near(&self, node: &Node) -> Self {
+        match &self.0 {
+            Some((source, _)) if Arc::ptr_eq(source, &node.origin.source) => Self::of(&node.origin),
+            _ => self.clone(),
+        }
+    }
+
     /// An error in the Director's words that points here.
     pub fn fault(&self, message: impl Into<String>) -> Diagnostic {
         let fault = Diagnostic::error(message);

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::properties::{self, Declared};
+use crate::source::{Source, Span};
 use crate::yaml::Value;
 
 /// A release.
@@ -52,6 +53,24 @@ pub struct ReleaseJob {
     pub templates: Vec<JobTemplate>,
     /// Text of `properties_schema.json`.
     pub schema: Option<String>,
+    /// By path, `monit` too, where texts of templates come from; known for those of a directory.
+    pub origins: Vec<(String, Origin)>,
+}
+
+/// The text that an author wrote, from which that of a template was made.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// What the file of the template's text is called.
+    pub name: String,
+    /// For each line of it where it comes from; empty where the author wrote it as it is.
+    pub lines: Vec<Option<(Arc<Source>, Span)>>,
+}
+
+impl Origin {
+    /// Where a line of the template's text, from 1, comes from.
+    pub fn place(&self, line: usize) -> Option<&(Arc<Source>, Span)> {
+        self.lines.get(line.checked_sub(1)?)?.as_ref()
+    }
 }
 
 /// A template.
@@ -103,6 +122,25 @@ impl Release {
     pub fn package(&self, name: &str) -> Option<&ReleasePackage> {
         let mut packages = self.packages.iter().flatten();
         packages.find(|package| package.name == name)
+    }
+}
+
+impl ReleaseJob {
+    /// The text of a template, or of `monit`; empty for a path that it does not have.
+    pub fn template_text(&self, path: &str) -> &str {
+        if path == "monit" {
+            return &self.monit;
+        }
+        let mut templates = self.templates.iter();
+        let found = templates.find(|template| template.path == path);
+        found.map_or("", |template| &template.text)
+    }
+
+    /// Where the text of a template, or of `monit`, comes from.
+    pub fn origin(&self, path: &str) -> Option<&Origin> {
+        let mut origins = self.origins.iter();
+        let found = origins.find(|(found, _)| found == path);
+        found.map(|(_, origin)| origin)
     }
 }
 

@@ -123,6 +123,7 @@ mod tests {
         monit: String::new(),
         templates: Vec::new(),
         schema: None,
+        origins: Vec::new(),
     };
 
     fn release(properties: &[&str]) -> Release {

@@ -25,7 +25,7 @@ pub struct LinkConsumer {
     pub optional: bool,
     /// What the manifest says of it.
     pub wanted: Wanted,
-    /// Where the job stands in the manifest.
+    /// Where the manifest speaks of the link, or where the job stands.
     pub place: Place,
 }
 
@@ -54,6 +54,8 @@ pub enum Wanted {
 pub struct Explicit {
     /// Name of the provider: the last part of `from`, or the link's own name.
     pub from: String,
+    /// The whole of `from`.
+    pub written: String,
     /// Name of the deployment, when it is another.
     pub deployment: Option<String>,
     /// The network of the addresses.
@@ -75,7 +77,11 @@ pub(super) fn of_job(
             "in job '{}' in instance group '{}'",
             job.job.name, group.name
         );
-        match wanted(said, &link.name, &at, &job.using.place) {
+        let place = said.map_or_else(
+            || job.using.place.clone(),
+            |node| job.using.place.near(node),
+        );
+        match wanted(said, &link.name, &at, &place) {
             Ok(wanted) => consumers.push(LinkConsumer {
                 group: group.name.clone(),
                 job: job.job.name.clone(),
@@ -84,7 +90,7 @@ pub(super) fn of_job(
                 kind: link.kind.clone(),
                 optional: link.optional,
                 wanted,
-                place: job.using.place.clone(),
+                place,
             }),
             Err(found) => faults.extend(found),
         }
@@ -129,7 +135,8 @@ fn wanted(
     let text = |key: &str| said.get(key).and_then(Node::as_str).map(str::to_owned);
     let from = text("from").unwrap_or_else(|| name.to_owned());
     Ok(Wanted::Explicit(Explicit {
-        from: from.rsplit('.').next().unwrap_or_default().to_owned(),
+        from: last_part(&from).to_owned(),
+        written: from,
         deployment: text("deployment"),
         network: text("network"),
         ip_addresses: match data("ip_addresses") {
@@ -137,6 +144,12 @@ fn wanted(
             _ => None,
         },
     }))
+}
+
+/// `split('.')[-1]`: empty parts at the end do not count.
+fn last_part(name: &str) -> &str {
+    let name = name.trim_end_matches('.');
+    name.rsplit('.').next().unwrap_or_default()
 }
 
 /// Keys that do not go together.

@@ -191,6 +191,14 @@ fn problem(
             let why = format!("{} providers fit where one has to", several.len());
             (ProblemKind::Ambiguous, why)
         }
+        (Failure::NoAddresses(_), _) => {
+            let why = "its provider is a disk, which has no addresses to choose from";
+            (ProblemKind::Network, why.to_owned())
+        }
+        (Failure::OtherNetwork(candidate, _), _) if candidate.provider.job.is_none() => {
+            let why = "its provider is a disk, which is on no network";
+            (ProblemKind::Network, why.to_owned())
+        }
         (Failure::OtherNetwork(candidate, network), _) => {
             let why = format!(
                 "instance group '{}' of its provider is not on network '{network}'",

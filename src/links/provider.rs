@@ -93,9 +93,9 @@ fn custom(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Dia
         "in job '{}' in instance group '{}'",
         job.job.name, group.name
     );
-    let place = &job.using.place;
     let (mut found, mut faults) = (Vec::new(), Vec::new());
     for node in nodes {
+        let place = job.using.place.near(node);
         let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
         let (name, kind) = (text("name"), text("type"));
         for (what, given) in [("Name", name), ("Type", kind)] {
@@ -122,7 +122,7 @@ fn custom(group: &PlannedGroup, job: &PlannedJob) -> Result<Vec<Definition>, Dia
                 .collect(),
         });
     }
-    faults.extend(repeated(&found, &at, place));
+    faults.extend(repeated(&found, &at, &job.using.place));
     one_for_each_line(faults)?;
     Ok(found)
 }
@@ -181,7 +181,7 @@ fn check(
         job.job.name, group.name
     );
     let Some(said) = said else { return Ok(()) };
-    let fault = |message: String| Err(job.using.place.fault(message));
+    let fault = |message: String| Err(job.using.place.near(said).fault(message));
     if said.as_str() == Some("nil") {
         return Ok(());
     }

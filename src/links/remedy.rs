@@ -49,6 +49,10 @@ pub(super) fn remedies(
 ) -> Vec<Remedy> {
     let site = Site { scene, consumer };
     let mut found = match failure {
+        Failure::NoAddresses(disk) => site.provided_by(*disk).into_iter().collect(),
+        Failure::OtherNetwork(disk, _) if disk.provider.job.is_none() => {
+            site.provided_by(*disk).into_iter().collect()
+        }
         Failure::OtherNetwork(candidate, _) => site.on_networks(*candidate),
         Failure::Address(..) => Vec::new(),
         Failure::Several(several) => {

@@ -11,6 +11,8 @@ use super::candidates::Search;
 use super::consumer::{Explicit, LinkConsumer, Wanted};
 use super::provider::LinkProvider;
 use crate::deployment::DeploymentPlan;
+use crate::deployment::cloud_config::NetworkKind;
+use crate::deployment::manifest::Lifecycle;
 use crate::deployment::plan::{Instance, PlannedGroup, ROOT_DOMAIN};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dns::{DnsError, Group, GroupKind, Numbering};
@@ -121,6 +123,8 @@ pub enum Failure<'a> {
     Several(Vec<Candidate<'a>>),
     /// The only one that fits is not on the network that is asked for.
     OtherNetwork(Candidate<'a>, &'a str),
+    /// The only one that fits is a disk, which has no addresses to choose from.
+    NoAddresses(Candidate<'a>),
     /// An address of the only one that fits cannot be written.
     Address(Candidate<'a>, DnsError),
 }
@@ -171,20 +175,19 @@ pub fn decide<'a>(
     decided.collect()
 }
 
-/// Fails with what a Director says of the consumers that failed.
+/// Fails with what a Director says of the consumers that failed, once instances have addresses.
 ///
 /// # Errors
-/// A deployment that does not exist, as a Director alone; else all consumers that failed, as one.
+/// Those of [`check_providers`]; an address that cannot be written, as a Director alone; else all consumers that failed, as
+/// one.
 pub fn check(own: Deployment<'_>, decided: &[Decided<'_>]) -> Result<(), Diagnostics> {
-    let failed = decided.iter().filter_map(|of| match &of.decision {
-        Decision::Failed(failure) => Some((of.consumer, failure)),
-        _ => None,
-    });
-    let failed: Vec<_> = failed.collect();
-    let mut absent = failed.iter();
-    let absent = absent.find(|(_, failure)| matches!(failure, Failure::NoDeployment));
-    if let Some((consumer, _)) = absent {
-        return Err(no_deployment(consumer).hint(HINT).into());
+    check_providers(own, decided)?;
+    check_errands(own, decided)?;
+    let failed = failed(decided);
+    for (consumer, failure) in &failed {
+        if let Failure::Address(_, error) = failure {
+            return Err(consumer.place.fault(error.to_string()).into());
+        }
     }
     if failed.is_empty() {
         return Ok(());
@@ -192,12 +195,82 @@ pub fn check(own: Deployment<'_>, decided: &[Decided<'_>]) -> Result<(), Diagnos
     Err(told(&own.plan.name, &failed).hint(HINT).into())
 }
 
+/// Fails with what a Director says before it looks at instances.
+///
+/// # Errors
+/// Deployments that do not exist, those of one job; else all consumers without exactly one provider, as one.
+pub fn check_providers(own: Deployment<'_>, decided: &[Decided<'_>]) -> Result<(), Diagnostics> {
+    let failed = failed(decided);
+    let absent = failed
+        .iter()
+        .filter(|(_, failure)| matches!(failure, Failure::NoDeployment));
+    let mut absent = absent.map(|(consumer, _)| *consumer);
+    if let Some(first) = absent.next() {
+        let same_job = |other: &&LinkConsumer| other.group == first.group && other.job == first.job;
+        let mut told = no_deployment(first);
+        for other in absent.filter(same_job).map(no_deployment) {
+            told.message.push('\n');
+            told.message.push_str(&other.message);
+            told.labels.extend(other.labels);
+        }
+        return Err(told.hint(HINT).into());
+    }
+    let failed = failed
+        .into_iter()
+        .filter(|(_, failure)| matches!(failure, Failure::NoProvider | Failure::Several(_)));
+    let failed: Vec<_> = failed.collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(told(&own.plan.name, &failed).hint(HINT).into())
+}
+
+type Failed<'d, 'a> = Vec<(&'d LinkConsumer, &'d Failure<'a>)>;
+
+fn failed<'d, 'a>(decided: &'d [Decided<'a>]) -> Failed<'d, 'a> {
+    let failed = decided.iter().filter_map(|of| match &of.decision {
+        Decision::Failed(failure) => Some((of.consumer, failure)),
+        _ => None,
+    });
+    failed.collect()
+}
+
+/// Instances of an errand get addresses when it runs, unless they ask for them: until then nobody can be told of them.
+fn check_errands(own: Deployment<'_>, decided: &[Decided<'_>]) -> Result<(), Diagnostics> {
+    let linked = decided.iter().filter_map(|of| match &of.decision {
+        Decision::Linked(provided) => Some(provided.from.provider),
+        _ => None,
+    });
+    let shared = own.intents.providers.iter().filter(|found| found.shared);
+    for provider in linked.chain(shared) {
+        let own_job = provider.deployment == own.plan.name && provider.job.is_some();
+        let group = own.plan.group(&provider.group).filter(|_| own_job);
+        if group.is_some_and(waits_for_addresses) {
+            let fault = Diagnostic::error("Can't generate network settings without an IP");
+            let hint = format!(
+                "the errand '{}' provides the link '{}': its instances need static_ips",
+                provider.group, provider.name
+            );
+            return Err(fault.hint(hint).into());
+        }
+    }
+    Ok(())
+}
+
+fn waits_for_addresses(group: &PlannedGroup) -> bool {
+    let late = |instance: &Instance| {
+        let mut places = group.networks.iter().zip(&instance.addresses);
+        places.any(|(network, place)| network.network.kind == NetworkKind::Manual && place.late)
+    };
+    group.lifecycle == Lifecycle::Errand && group.instances.iter().any(late)
+}
+
 const HINT: &str = "`bosh-release links` shows what each could be given and why it is not, and writes an ops file that settles it";
 
 fn no_deployment(consumer: &LinkConsumer) -> Diagnostic {
     let (from, deployment) = match &consumer.wanted {
         Wanted::Explicit(wanted) => (
-            wanted.from.as_str(),
+            wanted.written.as_str(),
             wanted.deployment.as_deref().unwrap_or_default(),
         ),
         _ => ("", ""),
@@ -227,20 +300,23 @@ fn told(deployment: &str, failures: &[(&LinkConsumer, &Failure<'_>)]) -> Diagnos
 }
 
 fn failure_text(consumer: &LinkConsumer, failure: &Failure<'_>) -> String {
+    let network = match &consumer.wanted {
+        Wanted::Explicit(wanted) => wanted.network.as_deref(),
+        _ => None,
+    };
+    let shown = |candidate: &Candidate<'_>| format!("- {}", shown(candidate.provider, network));
     let (what, lines) = match failure {
         Failure::NoDeployment | Failure::NoProvider => (
             "Details below",
             vec!["- No link providers found".to_owned()],
         ),
-        Failure::Several(candidates) => {
-            let lines = candidates.iter();
-            let lines = lines.map(|candidate| format!("- {}", shown(candidate.provider)));
-            ("Multiple link providers found", lines.collect())
-        }
-        Failure::OtherNetwork(candidate, network) => {
-            let provider = shown(candidate.provider);
-            let line = format!("- {provider} does not belong to network '{network}'");
-            ("Details below", vec![line])
+        Failure::Several(candidates) => (
+            "Multiple link providers found",
+            candidates.iter().map(shown).collect(),
+        ),
+        Failure::OtherNetwork(candidate, _) => ("Details below", vec![shown(candidate)]),
+        Failure::NoAddresses(_) => {
+            return "- Unable to retrieve default network from provider. Please redeploy provider deployment".to_owned();
         }
         Failure::Address(_, error) => ("Details below", vec![format!("- {error}")]),
     };
@@ -316,6 +392,14 @@ impl<'a> Resolver<'a, '_> {
         } = from;
         let plan = deployment.plan;
         let group_name = provider.group_name();
+        if let Some(wanted) = explicit.filter(|_| provider.job.is_none()) {
+            if let Some(network) = &wanted.network {
+                return Err(Failure::OtherNetwork(from, network));
+            }
+            if wanted.ip_addresses.is_some() {
+                return Err(Failure::NoAddresses(from));
+            }
+        }
         let Some(group) = plan
             .group(&provider.group)
             .filter(|_| provider.job.is_some())
@@ -466,8 +550,8 @@ fn headed(consumer: &LinkConsumer, what: &str, lines: &[String]) -> String {
     text
 }
 
-/// A provider in a message.
-fn shown(provider: &LinkProvider) -> String {
+/// A provider in a message, with the network that it should be on.
+fn shown(provider: &LinkProvider, network: Option<&str>) -> String {
     let LinkProvider {
         original,
         name,
@@ -476,14 +560,17 @@ fn shown(provider: &LinkProvider) -> String {
         ..
     } = provider;
     let Some(job) = &provider.job else {
-        return format!("Disk link provider '{name}' from instance group '{group}'");
+        let lacks = network.map_or("", |_| " does not contain any networks");
+        return format!("Disk link provider '{name}' from instance group '{group}'{lacks}");
     };
     let alias = if name == original {
         String::new()
     } else {
         format!(" with alias '{name}'")
     };
+    let lacks = network.map(|network| format!(" does not belong to network '{network}'"));
     format!(
-        "Link provider '{original}'{alias} from job '{job}' in instance group '{group}' in deployment '{deployment}'"
+        "Link provider '{original}'{alias} from job '{job}' in instance group '{group}' in deployment '{deployment}'{}",
+        lacks.unwrap_or_default()
     )
 }

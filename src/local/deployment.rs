@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::failures::{Faults, RenderFailure};
 use super::render::{JobOfInstance, render_many};
 use super::selection::Selection;
+use crate::deployment::manifest::Lifecycle;
 use crate::deployment::plan::{self, PlannedGroup, PlannedJob};
 use crate::deployment::release_job::{Release, ReleaseJob};
 use crate::deployment::{CloudConfig, DeploymentManifest, DeploymentPlan, RecordedState};
@@ -17,12 +19,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dns::Numbering;
 use crate::links::LinkIntents;
 use crate::links::numbers::numbering;
-use crate::links::resolve::{Deployment, Links, ProvidedLink, resolve};
+use crate::links::resolve::{Deployment, Links, ProvidedLink, check_providers, decide, resolve};
 use crate::render::failure::{DeploymentFailure, GroupFailure, JobFailure};
-use crate::render::instance::Specs;
-use crate::render::job::{JobTemplates, RenderedJob};
+use crate::render::instance::{SpecError, Specs};
+use crate::render::job::{JobError, JobTemplates, RenderedJob};
 use crate::render::schema::{Schema, SchemaError};
-use crate::render::{InstanceSpec, Template};
+use crate::render::{InstanceSpec, Template, TemplateError};
 use crate::ruby::eval::World;
 use crate::source::Source;
 
@@ -158,9 +160,20 @@ pub fn plan_deployments(request: Request<'_>) -> Result<PlannedDeployments, Diag
         };
         let mut plan = plan::outline(request)?;
         let intents = LinkIntents::of(&plan)?;
-        plan.place(request)?;
-        plan.bind_properties()?;
-        plan.reserve(request)?;
+        let placed = plan
+            .place(request)
+            .and_then(|()| plan.bind_properties())
+            .and_then(|()| plan.reserve(request));
+        if let Err(fault) = placed {
+            // A Director looks for providers before it makes instances.
+            let others: Vec<_> = planned.iter().map(as_deployment).collect();
+            let own = Deployment {
+                plan: &plan,
+                intents: &intents,
+            };
+            check_providers(own, &decide(own, &others, &Numbering::default()))?;
+            return Err(fault.into());
+        }
         planned.push((plan, intents));
     }
     let all: Vec<_> = planned
@@ -169,6 +182,10 @@ pub fn plan_deployments(request: Request<'_>) -> Result<PlannedDeployments, Diag
         .collect();
     let numbering = Arc::new(numbering(&request.state.numbering, request.cloud, &all));
     Ok(PlannedDeployments { planned, numbering })
+}
+
+fn as_deployment((plan, intents): &(DeploymentPlan, LinkIntents)) -> Deployment<'_> {
+    Deployment { plan, intents }
 }
 
 /// Something to render: an instance of a group, and one of its jobs.
@@ -186,7 +203,7 @@ struct Work<'a> {
 pub fn render(
     deployment: &ResolvedDeployment,
     world: &World,
-) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+) -> Result<Vec<RenderedInstance>, RenderFailure> {
     render_selected(deployment, &Selection::default(), world)
 }
 
@@ -198,7 +215,7 @@ pub fn render_selected(
     deployment: &ResolvedDeployment,
     selection: &Selection,
     world: &World,
-) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+) -> Result<Vec<RenderedInstance>, RenderFailure> {
     let plan = &deployment.plan;
     let compiled = compile(plan, selection);
     let specs = Specs {
@@ -208,12 +225,11 @@ pub fn render_selected(
     };
     let misfits = misfits(plan, selection);
     let work = work(plan, &misfits, selection);
-    let data: Vec<Result<InstanceSpec, String>> = work
+    let data: Vec<Result<InstanceSpec, SpecError>> = work
         .iter()
         .filter_map(|work| {
             let instance = work.group.instances.get(work.instance)?;
-            let spec = specs.of(work.group, instance, work.job);
-            Some(spec.map_err(|error| error.to_string()))
+            Some(specs.of(work.group, instance, work.job))
         })
         .collect();
     let pairs = work.iter().zip(&data);
@@ -228,11 +244,10 @@ pub fn render_selected(
     let mut rendered = render_many(&ready, world).into_iter();
     let results = work.iter().zip(data).map(|(work, data)| {
         let result = match data {
-            Err(text) => Err(JobFailure::Context(text)),
+            Err(error) => Err(Failed::Data(error)),
             Ok(_) => match rendered.next() {
-                Some(Ok(files)) => Ok(files),
-                Some(Err(error)) => Err(error.director()),
-                None => Err(JobFailure::Context("nothing was rendered".to_owned())),
+                Some(files) => files.map_err(Failed::Job),
+                None => Err(Failed::Data(SpecError::Unknown)),
             },
         };
         (work, result)
@@ -323,14 +338,44 @@ fn templates(job: &ReleaseJob) -> JobTemplates {
     }
 }
 
-type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, JobFailure>)>;
+/// Why a job of an instance gave no files.
+enum Failed {
+    /// There is nothing that its templates could see.
+    Data(SpecError),
+    /// Templates failed.
+    Job(JobError),
+}
+
+impl Failed {
+    fn director(&self) -> JobFailure {
+        match self {
+            Self::Data(error) => JobFailure::Context(error.to_string()),
+            Self::Job(error) => error.director(),
+        }
+    }
+
+    /// Whether it is the same for all jobs of the instance, so that it is told once.
+    fn is_of_instance(&self) -> bool {
+        matches!(self, Self::Data(error) if !matches!(error, SpecError::Data(_)))
+    }
+
+    fn errors(self) -> Vec<TemplateError> {
+        match self {
+            Self::Data(_) => Vec::new(),
+            Self::Job(JobError::Monit(error)) => vec![*error],
+            Self::Job(JobError::Templates { errors, .. }) => errors,
+        }
+    }
+}
+
+type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, Failed>)>;
 
 fn gather(
     deployment: &ResolvedDeployment,
     selection: &Selection,
     results: Results<'_>,
     misfits: Vec<Option<GroupFailure>>,
-) -> Result<Vec<RenderedInstance>, DeploymentFailure> {
+) -> Result<Vec<RenderedInstance>, RenderFailure> {
     let mut instances: Vec<RenderedInstance> = Vec::new();
     let mut starts = BTreeMap::new();
     for group in &deployment.plan.groups {
@@ -341,12 +386,12 @@ fn gather(
             files: Vec::new(),
         }));
     }
-    let mut failures: Vec<(String, usize, Vec<JobFailure>)> = Vec::new();
+    let mut failures: BTreeMap<&str, Vec<(&Work<'_>, Failed)>> = BTreeMap::new();
     for (work, result) in results {
-        let group = &work.group.name;
+        let group = work.group.name.as_str();
         match result {
             Ok(job) => {
-                let start = starts.get(group.as_str());
+                let start = starts.get(group);
                 let found = start.and_then(|start| instances.get_mut(start + work.instance));
                 if let Some(instance) = found {
                     let provided = deployment.links.provided(group, &work.job.job.name);
@@ -355,29 +400,20 @@ fn gather(
                         .extend(files(&work.job.job.name, job, provided));
                 }
             }
-            Err(failure) => match failures.last_mut() {
-                Some((name, instance, jobs)) if name == group => {
-                    if *instance == work.instance {
-                        jobs.push(failure);
-                    }
+            Err(failed) => {
+                let jobs = failures.entry(group).or_default();
+                let first = jobs.first();
+                let told = first.is_some_and(|(first, failed)| {
+                    first.instance != work.instance || failed.is_of_instance()
+                });
+                if !told {
+                    jobs.push((work, failed));
                 }
-                _ => failures.push((group.clone(), work.instance, vec![failure])),
-            },
+            }
         }
     }
-    let mut groups = Vec::new();
-    for (group, misfit) in deployment.plan.groups.iter().zip(misfits) {
-        let mut found = failures.iter();
-        let failed = found.find(|(name, ..)| *name == group.name);
-        groups.extend(misfit.or_else(|| {
-            failed.map(|(group, _, jobs)| GroupFailure::Jobs {
-                group: group.clone(),
-                jobs: jobs.clone(),
-            })
-        }));
-    }
-    if !groups.is_empty() {
-        return Err(DeploymentFailure { groups });
+    if !failures.is_empty() || misfits.iter().any(Option::is_some) {
+        return Err(told(&deployment.plan, failures, misfits));
     }
     let mut planned = deployment.plan.groups.iter().flat_map(|group| {
         let instances = group.instances.iter();
@@ -385,6 +421,43 @@ fn gather(
     });
     instances.retain(|_| planned.next().unwrap_or_default());
     Ok(instances)
+}
+
+/// All that failed, services apart from errands.
+fn told(
+    plan: &DeploymentPlan,
+    mut failures: BTreeMap<&str, Vec<(&Work<'_>, Failed)>>,
+    misfits: Vec<Option<GroupFailure>>,
+) -> RenderFailure {
+    let mut faults = Faults::default();
+    let (mut services, mut errands) = (Vec::new(), Vec::new());
+    for (group, misfit) in plan.groups.iter().zip(misfits) {
+        let failed = failures.remove(group.name.as_str());
+        let jobs = failed.map(|jobs| {
+            let told = jobs.iter().map(|(_, failed)| failed.director()).collect();
+            for (work, failed) in jobs {
+                let instance = group.instances.get(work.instance);
+                let index = instance.map_or(0, |instance| instance.index);
+                for error in failed.errors() {
+                    faults.add(&work.job.job, error, format!("{}/{index}", group.name));
+                }
+            }
+            GroupFailure::Jobs {
+                group: group.name.clone(),
+                jobs: told,
+            }
+        });
+        let failure = misfit.or(jobs);
+        match group.lifecycle {
+            Lifecycle::Service => services.extend(failure),
+            Lifecycle::Errand => errands.extend(failure),
+        }
+    }
+    RenderFailure {
+        services: (!services.is_empty()).then_some(DeploymentFailure { groups: services }),
+        errands,
+        faults: faults.diagnostics(),
+    }
 }
 
 /// `monit`, what the agent reads about links, and the files of templates. What lies below `bin` is a program.

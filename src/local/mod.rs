@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod deployment;
+pub mod failures;
 pub mod releases;
 pub mod render;
 pub mod rendered_files;

@@ -13,7 +13,9 @@ use anyhow::{Context as _, Result, anyhow};
 use rayon::prelude::*;
 
 use crate::archive::{self, Limits};
-use crate::deployment::release_job::{JobSpec, JobTemplate, Release, ReleaseJob, ReleasePackage};
+use crate::deployment::release_job::{
+    JobSpec, JobTemplate, Origin, Release, ReleaseJob, ReleasePackage,
+};
 use crate::diagnostic::Diagnostics;
 use crate::release::blobs::BlobsIndex;
 use crate::release::contents::{self, directories};
@@ -130,14 +132,19 @@ pub fn read_directory_and_tera(release: &LocalRelease) -> Result<(Release, TeraO
             file.open()?.read_to_end(&mut bytes)?;
             files.insert(file.path.to_string_lossy().into_owned(), bytes);
         }
-        tera.insert(name.clone(), read.compiled);
+        let shown_files = release
+            .directory
+            .shown(&release.directory.one_of(Kind::Job, &name));
         let job = JobFiles {
-            name,
+            name: name.clone(),
             fingerprint: made.fingerprint.to_string(),
             digest: String::new(),
             files,
         };
-        jobs.push(Arc::new(job.read(&shown)?));
+        let mut job = job.read(&shown)?;
+        job.origins = origins(&job, &shown_files, &read.compiled, &partials);
+        tera.insert(name, read.compiled);
+        jobs.push(Arc::new(job));
     }
     let release = Release {
         name: release.config.name(&release.directory)?.to_string(),
@@ -147,6 +154,30 @@ pub fn read_directory_and_tera(release: &LocalRelease) -> Result<(Release, TeraO
         license: None,
     };
     Ok((release, tera))
+}
+
+/// What the files of the templates of a job in a directory are called, and where lines of compiled ones come from.
+fn origins(
+    job: &ReleaseJob,
+    directory: &str,
+    compiled: &[CompiledTemplate],
+    partials: &TemplatePartials<'_>,
+) -> Vec<(String, Origin)> {
+    let templates = job.templates.iter();
+    let files = templates.map(|template| (&*template.path, format!("templates/{}", template.path)));
+    let files = files.chain([("monit", "monit".to_owned())]);
+    let origin = |(path, packed): (&str, String)| {
+        let tera = compiled.iter().find(|template| template.packed == packed);
+        let origin = Origin {
+            lines: tera.map(|tera| tera.places(partials)).unwrap_or_default(),
+            name: match tera {
+                Some(_) => format!("{}/{path}", job.name),
+                None => format!("{directory}/{packed}"),
+            },
+        };
+        (path.to_owned(), origin)
+    };
+    files.map(origin).collect()
 }
 
 fn faults_of(faults: Vec<crate::diagnostic::Diagnostic>, job: &str) -> anyhow::Error {
@@ -266,6 +297,7 @@ impl JobFiles {
         Ok(ReleaseJob {
             monit: self.text("monit")?.unwrap_or_default(),
             schema: self.text("properties_schema.json")?,
+            origins: Vec::new(),
             name: self.name,
             fingerprint: self.fingerprint,
             digest: self.digest,

@@ -66,6 +66,20 @@ pub struct CompiledTemplate {
 }
 
 impl CompiledTemplate {
+    /// For each line of the ERB the place in the template or in a partial.
+    pub fn places(&self, partials: &TemplatePartials<'_>) -> Vec<Option<(Arc<Source>, Span)>> {
+        let partials = partials.get().ok();
+        let place = |place: &tera::Place| {
+            let source = if self.source.name() == place.source {
+                &self.source
+            } else {
+                partials.and_then(|partials| partials.source(&place.source))?
+            };
+            Some((Arc::clone(source), source.line_span(place.line)))
+        };
+        self.compiled.lines.iter().map(place).collect()
+    }
+
     /// The ERB as a file of the job.
     pub(super) fn file(&self) -> ResourceFile {
         generated(

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::context::InstanceSpec;
 use crate::deployment::DeploymentPlan;
-use crate::deployment::address::single_prefix;
 use crate::deployment::cloud_config::{NetworkKind, Subnet};
 use crate::deployment::plan::{
     Instance, InstanceAddress, PlannedDisks, PlannedGroup, PlannedJob, PlannedNetwork, ROOT_DOMAIN,
@@ -34,6 +33,10 @@ pub struct Specs<'a> {
 pub enum SpecError {
     /// A name cannot be in DNS.
     Dns(DnsError),
+    /// A floating network cannot be the default for anything.
+    FloatingDefault,
+    /// There is no such instance.
+    Unknown,
     /// The data cannot be seen by templates.
     Data(PropertyError),
 }
@@ -42,6 +45,10 @@ impl std::fmt::Display for SpecError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Dns(error) => error.fmt(f),
+            Self::FloatingDefault => {
+                f.write_str("Can't provide any defaults since this is a VIP network")
+            }
+            Self::Unknown => f.write_str("nothing is known of the instance"),
             Self::Data(error) => error.fmt(f),
         }
     }
@@ -112,9 +119,15 @@ impl Specs<'_> {
         .of(instance)
     }
 
-    fn networks(&self, group: &PlannedGroup, instance: &Instance) -> Result<Value, DnsError> {
+    /// Floating networks come after the others.
+    fn networks(&self, group: &PlannedGroup, instance: &Instance) -> Result<Value, SpecError> {
         let mut networks = Vec::with_capacity(group.networks.len());
-        for (network, place) in group.networks.iter().zip(&instance.addresses) {
+        let mut places: Vec<_> = group.networks.iter().zip(&instance.addresses).collect();
+        places.sort_by_key(|(network, _)| network.network.kind == NetworkKind::Vip);
+        for (network, place) in places {
+            if network.network.kind == NetworkKind::Vip && !network.default.is_empty() {
+                return Err(SpecError::FloatingDefault);
+            }
             let name = network.network.name.as_str();
             let mut settings = settings(network, place);
             let index = instance.index.to_string();
@@ -179,7 +192,7 @@ fn settings(network: &PlannedNetwork, place: &InstanceAddress) -> Settings {
 fn manual(network: &PlannedNetwork, place: &InstanceAddress, subnet: Option<&Subnet>) -> Settings {
     let address = place.address;
     let cidr = subnet.and_then(|subnet| subnet.cidr);
-    let prefix = address.map(|address| single_prefix(address).to_string());
+    let prefix = subnet.map(|subnet| subnet.prefix.to_string());
     let mut settings = vec![
         ("type", Value::from("manual")),
         (
@@ -200,16 +213,21 @@ fn manual(network: &PlannedNetwork, place: &InstanceAddress, subnet: Option<&Sub
 }
 
 fn vip(network: &PlannedNetwork, place: &InstanceAddress) -> Settings {
-    let prefix = place
-        .address
-        .map(|address| single_prefix(address).to_string());
     let address = place.address.map(|address| address.to_string());
-    vec![
+    let prefix = network
+        .network
+        .subnets
+        .first()
+        .map_or(32, |subnet| subnet.prefix);
+    let mut settings = vec![
         ("type", Value::from("vip")),
         ("ip", Value::from(address)),
         ("cloud_properties", network.network.cloud_properties.clone()),
-        ("prefix", Value::from(prefix)),
-    ]
+        ("prefix", Value::from(prefix.to_string())),
+    ];
+    let card = network.nic_group.as_deref();
+    settings.extend(card.map(|card| ("nic_group", Value::from(card))));
+    settings
 }
 
 /// A VM that was made tells its address, and neither netmask nor gateway.

@@ -244,7 +244,9 @@ impl Networks<'_> {
                 reserved: Vec::new(),
                 statics: self.ranges(subnet, "static")?,
                 azs: self.zones(subnet, &name)?,
-                prefix: 32,
+                prefix: present(subnet, "prefix")
+                    .and_then(|prefix| to_s(&prefix.value()).parse().ok())
+                    .unwrap_or(32),
                 cloud_properties: crate::yaml::Value::Null,
             })
         };
