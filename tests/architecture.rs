@@ -167,6 +167,7 @@ const MODULES: &[Module] = &[
             "dns",
             "release",
             "archive",
+            "nearest",
             "source",
             "diagnostic",
         ],
