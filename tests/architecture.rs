@@ -177,6 +177,7 @@ const MODULES: &[Module] = &[
         &[
             "render",
             "deployment",
+            "tera",
             "yaml",
             "nearest",
             "source",

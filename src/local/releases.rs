@@ -103,21 +103,28 @@ fn packages_of(manifest: &ReleaseManifest) -> Vec<ReleasePackage> {
 /// # Errors
 /// What cannot be read, and whatever keeps a job from being packed.
 pub fn read_directory(release: &LocalRelease) -> Result<Release> {
-    read_directory_and_tera(release).map(|(release, _)| release)
+    read_with_tera(release).map(|read| read.release)
 }
 
-/// Templates in Tera of the jobs of a release, by the names of the jobs.
-pub type TeraOfJobs = BTreeMap<String, Vec<CompiledTemplate>>;
+/// A release directory, with what its templates in Tera were compiled from.
+pub struct ReleaseWithTera {
+    /// The release.
+    pub release: Release,
+    /// Templates in Tera, by the names of their jobs.
+    pub tera: BTreeMap<String, Vec<CompiledTemplate>>,
+    /// The texts of partials.
+    pub partials: Vec<Arc<Source>>,
+}
 
 /// Reads the jobs of a release directory, and what their templates in Tera were compiled from.
 ///
 /// # Errors
 /// Those of [`read_directory`].
-pub fn read_directory_and_tera(release: &LocalRelease) -> Result<(Release, TeraOfJobs)> {
+pub fn read_with_tera(release: &LocalRelease) -> Result<ReleaseWithTera> {
     let names = directories(&release.directory, Kind::Job)?;
     let partials = TemplatePartials::of(&release.directory);
     let mut jobs = Vec::with_capacity(names.len());
-    let mut tera = TeraOfJobs::new();
+    let mut tera = BTreeMap::new();
     for name in names {
         let read = job::read(&release.directory, &partials, &name);
         let read = read.map_err(|faults| faults_of(faults, &name))?;
@@ -153,7 +160,15 @@ pub fn read_directory_and_tera(release: &LocalRelease) -> Result<(Release, TeraO
         packages: None,
         license: None,
     };
-    Ok((release, tera))
+    let texts = partials.get().ok().map(|partials| {
+        let sources = partials.names().filter_map(|name| partials.source(name));
+        sources.cloned().collect()
+    });
+    Ok(ReleaseWithTera {
+        release,
+        tera,
+        partials: texts.unwrap_or_default(),
+    })
 }
 
 /// What the files of the templates of a job in a directory are called, and where lines of compiled ones come from.

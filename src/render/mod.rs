@@ -12,6 +12,7 @@
 
 pub mod check;
 pub mod context;
+pub mod coverage;
 pub mod evaluation;
 pub mod failure;
 mod hint;

@@ -10,6 +10,7 @@ use super::hint;
 use crate::diagnostic::Diagnostic;
 use crate::erb;
 use crate::ruby::ast::{Position, Program};
+use crate::ruby::coverage::Recording;
 use crate::ruby::eval::{Vm, World};
 use crate::ruby::failure::FailureKind;
 use crate::ruby::heap::Heap;
@@ -116,6 +117,11 @@ impl Template {
         self.program.as_ref().ok()
     }
 
+    /// The ERB's program and the way back.
+    pub(super) fn erb(&self) -> &erb::Program {
+        &self.erb
+    }
+
     /// The encoding other than UTF-8 that it declares.
     pub(super) fn foreign_coding(&self) -> Option<&str> {
         self.erb.foreign_coding()
@@ -162,6 +168,26 @@ impl Template {
         instance: &InstanceSpec,
         world: &World,
     ) -> Result<Vec<u8>, Box<TemplateError>> {
+        self.run(instance, world, None)
+    }
+
+    /// The bytes of the file for an instance; what of the template was evaluated is added to the recording, also when it
+    /// fails.
+    pub fn render_recorded(
+        &self,
+        instance: &InstanceSpec,
+        world: &World,
+        recording: &mut Recording,
+    ) -> Result<Vec<u8>, Box<TemplateError>> {
+        self.run(instance, world, Some(recording))
+    }
+
+    fn run(
+        &self,
+        instance: &InstanceSpec,
+        world: &World,
+        recording: Option<&mut Recording>,
+    ) -> Result<Vec<u8>, Box<TemplateError>> {
         let program = match &self.program {
             Ok(program) => program,
             Err(fault) => return Err(Box::new(self.refused(fault))),
@@ -172,7 +198,12 @@ impl Template {
         }
         let heap = Heap::new();
         let mut vm = Vm::new(&heap, library(), program, self.source.name(), *world);
-        match run(&mut vm, instance) {
+        vm.recorder = recording.is_some().then(Box::default);
+        let result = run(&mut vm, instance);
+        if let (Some(recording), Some(recorder)) = (recording, vm.recorder.take()) {
+            recording.add(&program.recording(&recorder));
+        }
+        match result {
             Ok(output) => Ok(output),
             Err(unwind) => Err(Box::new(self.failed(&mut vm, unwind))),
         }

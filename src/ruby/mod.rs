@@ -7,6 +7,7 @@
 //! - [`parse`]: text to [`ast`], by Ruby's own parser.
 //! - [`value`], [`heap`], `class`: what a run is made of. [`symbol`]: names. [`limits`]: what it may use.
 //! - [`eval`]: walks the tree. [`unwind`]: all that leaves an expression early.
+//! - [`coverage`]: which expressions a run evaluated.
 //! - [`convert`]: plain data to objects and back. [`syntax_report`]: what a `SyntaxError` says.
 //! - [`methods`]: the tables of methods, a file for each receiver.
 //! - [`regex`], [`number`], [`format`](mod@format), [`calendar`], [`pack`], `twister`: what methods stand on, without values.
@@ -21,6 +22,7 @@ pub(crate) mod called;
 mod check;
 mod class;
 pub mod convert;
+pub mod coverage;
 pub mod eval;
 pub mod failure;
 pub mod format;

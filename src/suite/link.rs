@@ -1,5 +1,7 @@
 //! Links that the templates of a test see, built from what the provider's spec says.
 
+use std::collections::BTreeSet;
+
 use super::reader::{Pair, Reader, kind, present};
 use crate::deployment::Node;
 use crate::deployment::properties::{Declared, without_symbols};
@@ -97,6 +99,8 @@ pub struct TestLink {
     pub name: String,
     /// The job of this release that provides it.
     pub provider: Option<String>,
+    /// The provider's properties that the test gives.
+    pub given: BTreeSet<String>,
     /// What templates see of it.
     pub data: Value,
 }
@@ -164,10 +168,11 @@ fn link(
             Some((job, provided(reader, node, at, job, wanted)?))
         }
     };
+    let mut given = BTreeSet::new();
     let properties = match &provider {
         None => without_symbols(&properties(reader, node)?),
         Some((job, definition)) => {
-            let given = properties(reader, node)?;
+            let values = properties(reader, node)?;
             if let Some(at) = present(node, "properties") {
                 let names: Vec<&str> = definition.properties.iter().map(String::as_str).collect();
                 let of = format!("Link '{}' of job '{}'", definition.name, job.name);
@@ -175,7 +180,8 @@ fn link(
                     format!("{of} does not provide a property '{name}'")
                 });
             }
-            handed_on(job, definition, &given)
+            given = given_names(&values, definition.properties.iter().map(String::as_str));
+            handed_on(job, definition, &values)
         }
     };
     let group = provider.as_ref().map_or(pair.name, |(job, _)| &job.name);
@@ -190,6 +196,7 @@ fn link(
     );
     Some(TestLink {
         name: pair.name.to_owned(),
+        given,
         provider: provider.map(|(job, _)| job.name.clone()),
         data: Value::map(data),
     })
@@ -283,7 +290,18 @@ pub(super) fn look_up<'v>(given: &'v Value, name: &str) -> Option<&'v Value> {
     keys.try_fold(given, |at, key| at.get(key))
 }
 
-fn set(at: &mut Value, name: &str, value: Value) {
+/// The names that have a value other than nil.
+pub fn given_names<'n>(
+    given: &Value,
+    names: impl IntoIterator<Item = &'n str>,
+) -> BTreeSet<String> {
+    let is_given = |name: &&str| look_up(given, name).is_some_and(|value| *value != Value::Null);
+    let names = names.into_iter().filter(is_given);
+    names.map(str::to_owned).collect()
+}
+
+/// Sets the value at a dotted path, and maps on the way to it.
+pub(super) fn set(at: &mut Value, name: &str, value: Value) {
     let (key, rest) = match name.split_once('.') {
         Some((key, rest)) => (key, Some(rest)),
         None => (name, None),

@@ -7,10 +7,12 @@
 //! - [`mod@file`], [`subject`]: what a test says. [`instance`], [`link`]: what its templates see.
 //! - [`expectation`]: what is expected of a file. [`judge`]: whether it is so. [`settings`]: files of keys and values.
 //! - [`report`], [`junit`]: what is told of the outcomes.
+//! - [`coverage`]: what the tests reach. [`start`]: the first test file of a job.
 //!
 //! Invariants: paths in a test ([`InnerPath`]) have no `..` and are not absolute, so that they stay in the directory they
 //! begin in; expectations keep the place where they are written.
 
+pub mod coverage;
 pub mod expectation;
 pub mod file;
 pub mod instance;
@@ -20,6 +22,7 @@ pub mod link;
 mod reader;
 pub mod report;
 pub mod settings;
+pub mod start;
 pub mod subject;
 
 use std::fmt;

@@ -28,8 +28,8 @@ pub struct JobSubject {
     pub instance: Result<InstanceSpec, String>,
     /// Declared properties that the test gives.
     pub given: BTreeSet<String>,
-    /// For each link by name, the job that provides it.
-    pub providers: Vec<(String, String)>,
+    /// Its links.
+    pub links: Vec<link::TestLink>,
 }
 
 /// A deployment. Paths begin in the release directory.
@@ -117,18 +117,12 @@ fn of_job(reader: &mut Reader, node: &Node, job: &ReleaseJob, release: &Release)
         release,
     );
     let data = instance::read(reader, node.get("instance"));
-    let is_given =
-        |name: &&&str| link::look_up(&values, name).is_some_and(|value| *value != Value::Null);
-    let given = names.iter().filter(is_given).map(|name| (*name).to_owned());
     JobSubject {
-        given: given.collect(),
+        given: link::given_names(&values, names),
         instance: bind(&job.spec.properties, &values)
             .and_then(|bound| spec(data, bound, &links))
             .map_err(|error| error.to_string()),
-        providers: links
-            .iter()
-            .filter_map(|link| Some((link.name.clone(), link.provider.clone()?)))
-            .collect(),
+        links,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Compiled {
     pub erb: String,
     /// Where each line of the ERB comes from; the first is that of line 1.
     pub lines: Vec<Place>,
+    /// How many lines at the start are helpers, which nobody wrote; all are noted as coming from line 1.
+    pub helper_lines: usize,
     /// The partials that it is made of.
     pub partials: BTreeSet<String>,
     /// The declared properties that it reads.
@@ -160,6 +162,7 @@ impl<'a> Compiler<'a> {
             compiled: Compiled {
                 erb: String::new(),
                 lines: Vec::new(),
+                helper_lines: 0,
                 partials: BTreeSet::new(),
                 properties: BTreeSet::new(),
                 links: BTreeSet::new(),
@@ -198,6 +201,7 @@ impl<'a> Compiler<'a> {
         let head = head(&self.helpers, &recursive.collect::<Vec<_>>());
         let (erb, lines) = output.write(&head, &template.source);
         Ok(Compiled {
+            helper_lines: head.matches('\n').count(),
             erb,
             lines,
             ..self.compiled

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 
+use super::counted::Counted;
 use super::goldens::stays_inside;
 use super::release::{ReleaseDirectory, world};
 use crate::deployment::release_job::Release;
@@ -25,7 +26,11 @@ use crate::suite::subject::{CloudConfigOfTest, DeploymentSubject};
 use crate::yaml::{self, MAX_BYTES};
 
 /// What a deployment renders: `GROUP/INDEX/JOB/PATH`.
-pub(super) fn rendering(directory: &ReleaseDirectory, subject: &DeploymentSubject) -> Rendering {
+pub(super) fn rendering<'a>(
+    directory: &'a ReleaseDirectory,
+    subject: &DeploymentSubject,
+    counted: &mut Counted<'a>,
+) -> Rendering {
     let files = match Files::read(directory, subject) {
         Ok(files) => files,
         Err(error) => {
@@ -36,6 +41,7 @@ pub(super) fn rendering(directory: &ReleaseDirectory, subject: &DeploymentSubjec
         }
     };
     let rendered = plan(&files, subject).and_then(|resolved| {
+        counted.note_deployment(directory, &resolved);
         let rendered = deployment::render(&resolved, &world());
         rendered.map_err(|failure| anyhow!("{failure}"))
     });

@@ -51,13 +51,16 @@
 //! # }
 //! ```
 
+mod counted;
 mod deployed;
 mod goldens;
 mod release;
 mod run;
+mod start;
 
 pub use crate::suite::instance::InstanceSpec;
 pub use crate::suite::link::{Link, LinkInstance};
 pub use crate::suite::{Failure, Outcome};
 pub use release::{Job, ReleaseDirectory, RenderError, Template};
 pub use run::{DIRECTORY, Options, Run, read, run};
+pub use start::start;

@@ -17,6 +17,7 @@ use crate::release::tera::CompiledTemplate;
 use crate::render::{self, TemplateError};
 use crate::ruby::eval::{Version, World};
 use crate::ruby::limits::Limits;
+use crate::source::Source;
 use crate::suite::link::{handed_on, unknown_name};
 use crate::yaml::Value;
 
@@ -36,6 +37,8 @@ pub struct ReleaseDirectory {
     pub(super) root: PathBuf,
     pub(super) release: Release,
     pub(super) jobs: Vec<CompiledJob>,
+    /// The texts that templates in Tera share.
+    pub(super) partials: Vec<Arc<Source>>,
 }
 
 /// A job and its compiled templates.
@@ -53,8 +56,8 @@ pub(super) struct CompiledFile {
     pub(super) template: render::Template,
     /// What it was written in, when that was Tera.
     pub(super) tera: Option<CompiledTemplate>,
-    /// Its path in the release directory.
-    pub(super) shown: String,
+    /// The file as it was written, named by its path in the release directory.
+    pub(super) source: Arc<Source>,
     /// Whether it has tags: what has none is the same everywhere.
     pub(super) runs_code: bool,
 }
@@ -77,7 +80,11 @@ impl ReleaseDirectory {
     /// # Errors
     /// Those of [`open`](Self::open).
     pub fn of(local: &LocalRelease) -> Result<Self> {
-        let (release, mut tera) = releases::read_directory_and_tera(local)?;
+        let releases::ReleaseWithTera {
+            release,
+            mut tera,
+            partials,
+        } = releases::read_with_tera(local)?;
         let compile = |job: &Arc<ReleaseJob>| CompiledJob {
             job: Arc::clone(job),
             templates: compiled(job, tera.remove(&job.name).unwrap_or_default()),
@@ -86,7 +93,13 @@ impl ReleaseDirectory {
             root: local.directory.root().to_path_buf(),
             jobs: release.jobs.iter().map(compile).collect(),
             release,
+            partials,
         })
+    }
+
+    /// The name of the release.
+    pub fn name(&self) -> &str {
+        &self.release.name
     }
 
     /// The job of a name.
@@ -122,9 +135,9 @@ fn compiled(job: &ReleaseJob, tera: Vec<CompiledTemplate>) -> Vec<CompiledFile> 
         CompiledFile {
             destination: destination.to_owned(),
             template: render::Template::compile(&job.name, path, text),
-            shown: match &tera {
-                Some(tera) => tera.source.name().to_owned(),
-                None => format!("jobs/{}/{packed}", job.name),
+            source: match &tera {
+                Some(tera) => Arc::clone(&tera.source),
+                None => Source::new(format!("jobs/{}/{packed}", job.name), text),
             },
             tera,
             runs_code: text.contains("<%"),
@@ -174,6 +187,10 @@ impl<'r> Job<'r> {
             job: &self.compiled.job,
             file,
         })
+    }
+
+    pub(super) fn compiled(&self) -> &'r CompiledJob {
+        self.compiled
     }
 
     /// All its templates: `monit`, then as the spec lists them.

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 
+use super::counted::{self, Counted};
 use super::deployed;
 use super::goldens::{Directory, Updates};
-use super::release::{CompiledFile, CompiledJob, ReleaseDirectory, meant, world};
+use super::release::{CompiledFile, CompiledJob, ReleaseDirectory, meant};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::render::{InstanceSpec, TemplateError};
 use crate::source::Source;
+use crate::suite::coverage::Coverage;
 use crate::suite::expectation::Target;
 use crate::suite::judge::{RenderError, Rendering, judge};
 use crate::suite::subject::JobSubject;
@@ -28,6 +30,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// Golden files that differ are written.
     pub update: bool,
+    /// What templates do is counted.
+    pub coverage: bool,
 }
 
 /// What became of the tests.
@@ -39,6 +43,8 @@ pub struct Run {
     pub updated: Vec<Outcome>,
     /// How many tests there are, with those that the filter leaves out.
     pub all: usize,
+    /// What they reach, if that was asked for: of all jobs, or of those whose tests the filter leaves.
+    pub coverage: Option<Coverage>,
 }
 
 /// Runs the tests of a release.
@@ -60,14 +66,21 @@ pub fn run(directory: &ReleaseDirectory, options: &Options) -> Result<Run> {
             compiled,
         }));
     }
-    let outcomes: Vec<Outcome> = chosen
+    let judged: Vec<(Outcome, Counted<'_>)> = chosen
         .par_iter()
-        .map(|one| outcome(directory, one))
+        .map(|one| outcome(directory, one, options.coverage))
         .collect();
+    let (outcomes, counted): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let counts = |job: &CompiledJob| {
+        options.filter.is_none() || chosen.iter().any(|one| one.file.job == job.job.name)
+    };
     let mut run = Run {
         outcomes,
         updated: Vec::new(),
         all,
+        coverage: options
+            .coverage
+            .then(|| counted::coverage(directory, &counts, counted)),
     };
     if options.update {
         update(directory, &mut run)?;
@@ -131,7 +144,7 @@ pub fn read(directory: &ReleaseDirectory) -> Result<Vec<TestFile>> {
     Ok(files)
 }
 
-fn is_test_file(path: &Path) -> bool {
+pub(super) fn is_test_file(path: &Path) -> bool {
     let ends = path
         .extension()
         .is_some_and(|end| end == "yml" || end == "yaml");
@@ -157,7 +170,11 @@ fn source(directory: &ReleaseDirectory, path: &Path) -> Result<Arc<Source>> {
     Ok(Source::new(shown.to_string(), text))
 }
 
-fn outcome(directory: &ReleaseDirectory, chosen: &Chosen<'_>) -> Outcome {
+fn outcome<'a>(
+    directory: &'a ReleaseDirectory,
+    chosen: &Chosen<'a>,
+    count: bool,
+) -> (Outcome, Counted<'a>) {
     let Chosen {
         file,
         test,
@@ -168,25 +185,28 @@ fn outcome(directory: &ReleaseDirectory, chosen: &Chosen<'_>) -> Outcome {
         directory: golden_directory(directory, file.source.name()),
     };
     let expected = &test.expected;
+    let mut counted = Counted::new(count);
     let failures = match &test.subject {
         Subject::Job(subject) => {
-            let rendering = of_job(compiled, subject, expected);
+            let rendering = of_job(compiled, subject, expected, &mut counted);
+            counted.note_properties(directory, compiled, subject);
             judge(expected, &rendering, &goldens)
         }
         Subject::Deployment(subject) => {
-            let mut rendering = deployed::rendering(directory, subject);
+            let mut rendering = deployed::rendering(directory, subject, &mut counted);
             if expected.iter().any(|one| one.target == Target::All) {
                 rendering = deployed::of_instance(&rendering, subject.instance.as_deref());
             }
             judge(expected, &rendering, &goldens)
         }
     };
-    Outcome {
+    let outcome = Outcome {
         job: file.job.clone(),
         name: test.name.clone(),
         place: test.place.clone(),
         failures,
-    }
+    };
+    (outcome, counted)
 }
 
 fn golden_directory(directory: &ReleaseDirectory, test_file: &str) -> PathBuf {
@@ -195,7 +215,12 @@ fn golden_directory(directory: &ReleaseDirectory, test_file: &str) -> PathBuf {
 }
 
 /// The files of a job that a test looks at; for all of the job, those whose templates run code.
-fn of_job(job: &CompiledJob, subject: &JobSubject, expected: &[Expected]) -> Rendering {
+fn of_job<'a>(
+    job: &'a CompiledJob,
+    subject: &JobSubject,
+    expected: &[Expected],
+    counted: &mut Counted<'a>,
+) -> Rendering {
     let mut rendering = Rendering::default();
     let instance = match &subject.instance {
         Ok(instance) => instance,
@@ -215,14 +240,18 @@ fn of_job(job: &CompiledJob, subject: &JobSubject, expected: &[Expected]) -> Ren
         if expected.iter().any(named) {
             rendering
                 .files
-                .insert(file.destination.clone(), rendered(file, instance));
+                .insert(file.destination.clone(), rendered(file, instance, counted));
         }
     }
     rendering
 }
 
-fn rendered(file: &CompiledFile, instance: &InstanceSpec) -> Result<Vec<u8>, RenderError> {
-    let result = file.template.render(instance, &world());
+fn rendered<'a>(
+    file: &'a CompiledFile,
+    instance: &InstanceSpec,
+    counted: &mut Counted<'a>,
+) -> Result<Vec<u8>, RenderError> {
+    let result = counted.render(file, instance);
     result.map_err(|error| RenderError {
         message: error.message(),
         shown: shown(file, &error),
@@ -232,14 +261,14 @@ fn rendered(file: &CompiledFile, instance: &InstanceSpec) -> Result<Vec<u8>, Ren
 /// The error with its place in the template as it was written.
 fn shown(file: &CompiledFile, error: &TemplateError) -> String {
     let place = error.line.map_or_else(
-        || file.shown.clone(),
+        || file.source.name().to_owned(),
         |line| match file
             .tera
             .as_ref()
             .and_then(|tera| tera.compiled.place(line))
         {
             Some(place) => format!("{}:{}", place.source, place.line),
-            None => format!("{}:{line}", file.shown),
+            None => format!("{}:{line}", file.source.name()),
         },
     );
     let hint = error.hint.as_ref().map(|hint| format!("\nhelp: {hint}"));

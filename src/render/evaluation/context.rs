@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::errors::unknown_property;
 use super::open_struct::{OPEN_STRUCT, SPEC_STRUCT, open_struct};
-use super::properties::{first_of, look_up};
+use super::properties::{Owner, first_of, value_of};
 use super::{else_chain, link};
 use crate::render::context::InstanceSpec;
 use crate::ruby::convert::to_ruby;
@@ -234,17 +234,18 @@ fn made_once<'h>(
 }
 
 fn property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    property_of(vm, at(this, slot::RAW_PROPERTIES), args)
+    property_of(vm, Owner::Job, at(this, slot::RAW_PROPERTIES), args)
 }
 
 /// `p` of a context, a link or an instance of a link.
 pub(super) fn property_of<'h>(
     vm: &mut Vm<'h>,
+    owner: Owner<'h>,
     properties: Value<'h>,
     args: &Args<'_, 'h>,
 ) -> Res<'h> {
     let names = vm.splat(args.at(0))?;
-    if let Some(value) = first_of(vm, properties, &names)? {
+    if let Some(value) = first_of(vm, owner, properties, &names)? {
         return Ok(value);
     }
     match args.values {
@@ -254,19 +255,20 @@ pub(super) fn property_of<'h>(
 }
 
 fn if_property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if_property_of(vm, this, at(this, slot::RAW_PROPERTIES), args)
+    if_property_of(vm, Owner::Job, this, at(this, slot::RAW_PROPERTIES), args)
 }
 
 /// `if_p` of a context, a link or an instance of a link.
 pub(super) fn if_property_of<'h>(
     vm: &mut Vm<'h>,
+    owner: Owner<'h>,
     this: Value<'h>,
     properties: Value<'h>,
     args: &Args<'_, 'h>,
 ) -> Res<'h> {
     let mut values = Vec::with_capacity(args.len());
     for name in args.values {
-        let value = look_up(vm, properties, *name)?;
+        let value = value_of(vm, owner, properties, *name)?;
         if value.is_nil() {
             return Ok(else_chain::active(vm, this));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{dns_encoder, if_property_of, links, property_of};
 use super::else_chain;
 use super::errors::unknown_link;
-use super::properties::look_up;
+use super::properties::{ALL, Owner, look_up, looked};
 use crate::render::dns::{self, Criteria, Numbering, Zone};
 use crate::ruby::convert::from_ruby;
 use crate::ruby::eval::Vm;
@@ -103,12 +103,14 @@ mod slot {
     /// The hash that the link was made of.
     pub(super) const RAW: usize = 2;
     pub(super) const ENCODER: usize = 3;
+    /// Its name, as it was asked for.
+    pub(super) const NAME: usize = 4;
 }
 
 /// `link(name)`
 pub(super) fn link<'h>(vm: &mut Vm<'h>, context: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
     match find(vm, context, args.at(0))? {
-        Some(raw) => make(vm, raw, dns_encoder(context)),
+        Some(raw) => make(vm, raw, dns_encoder(context), args.at(0)),
         None => unknown_link(vm, args.at(0), links(context)),
     }
 }
@@ -118,7 +120,7 @@ pub(super) fn if_link<'h>(vm: &mut Vm<'h>, context: Value<'h>, args: &Args<'_, '
     let Some(raw) = find(vm, context, args.at(0))? else {
         return Ok(else_chain::active(vm, context));
     };
-    let made = make(vm, raw, dns_encoder(context))?;
+    let made = make(vm, raw, dns_encoder(context), args.at(0))?;
     let block = vm.expect_block(args)?;
     vm.yield_value(block, made)?;
     Ok(else_chain::inactive(vm))
@@ -137,7 +139,7 @@ fn find<'h>(vm: &mut Vm<'h>, context: Value<'h>, name: Value<'h>) -> Res<'h, Opt
     }
 }
 
-fn make<'h>(vm: &mut Vm<'h>, raw: &'h Hash<'h>, encoder: Value<'h>) -> Res<'h> {
+fn make<'h>(vm: &mut Vm<'h>, raw: &'h Hash<'h>, encoder: Value<'h>, name: Value<'h>) -> Res<'h> {
     let listed = raw.get_text("instances").unwrap_or(Value::Nil);
     let Value::Array(listed) = listed else {
         vm.call_named(listed, "map", &[])?;
@@ -150,7 +152,7 @@ fn make<'h>(vm: &mut Vm<'h>, raw: &'h Hash<'h>, encoder: Value<'h>) -> Res<'h> {
     }
     let instances = vm.array(instances);
     let properties = raw.get_text("properties").unwrap_or(Value::Nil);
-    let slots = vec![instances, properties, Value::Hash(raw), encoder];
+    let slots = vec![instances, properties, Value::Hash(raw), encoder, name];
     Ok(vm.object_with(LINK, slots))
 }
 
@@ -179,16 +181,21 @@ fn instances<'h>(_: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
     Ok(at(this, slot::INSTANCES))
 }
 
-fn link_properties<'h>(_: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+fn owner(link: Value<'_>) -> Owner<'_> {
+    Owner::Link(at(link, slot::NAME))
+}
+
+fn link_properties<'h>(vm: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> Res<'h> {
+    looked(vm, owner(this), ALL);
     Ok(at(this, slot::PROPERTIES))
 }
 
 fn link_property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    property_of(vm, at(this, slot::PROPERTIES), args)
+    property_of(vm, owner(this), at(this, slot::PROPERTIES), args)
 }
 
 fn if_link_property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if_property_of(vm, this, at(this, slot::PROPERTIES), args)
+    if_property_of(vm, owner(this), this, at(this, slot::PROPERTIES), args)
 }
 
 fn address<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
@@ -307,9 +314,11 @@ fn instance_bootstrap<'h>(_: &mut Vm<'h>, this: Value<'h>, _: &Args<'_, 'h>) -> 
 }
 
 fn instance_property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    property_of(vm, at(this, INSTANCE_PROPERTIES), args)
+    let properties = at(this, INSTANCE_PROPERTIES);
+    property_of(vm, Owner::LinkInstance, properties, args)
 }
 
 fn if_instance_property<'h>(vm: &mut Vm<'h>, this: Value<'h>, args: &Args<'_, 'h>) -> Res<'h> {
-    if_property_of(vm, this, at(this, INSTANCE_PROPERTIES), args)
+    let properties = at(this, INSTANCE_PROPERTIES);
+    if_property_of(vm, Owner::LinkInstance, this, properties, args)
 }

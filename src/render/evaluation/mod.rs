@@ -20,6 +20,7 @@ use std::sync::OnceLock;
 
 pub(super) use context::evaluation_context;
 pub(super) use errors::{UNKNOWN_LINK, UNKNOWN_PROPERTY};
+pub(super) use properties::ALL;
 
 use crate::ruby::methods::library::{ClassDefinition, Library};
 use crate::ruby::methods::tables::RUBY;

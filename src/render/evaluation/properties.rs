@@ -91,15 +91,57 @@ fn step<'h>(vm: &mut Vm<'h>, at: Value<'h>, key: &str) -> Res<'h> {
     }
 }
 
+/// Whose properties are looked up, for who counts what was looked at.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'h> {
+    /// The job.
+    Job,
+    /// The link of this name.
+    Link(Value<'h>),
+    /// An instance of a link.
+    LinkInstance,
+}
+
+/// Stands for all properties of an owner.
+pub(in crate::render) const ALL: &str = "*";
+
+/// Counts a look at a property.
+pub(super) fn looked<'h>(vm: &mut Vm<'h>, owner: Owner<'h>, name: &str) {
+    let Some(recorder) = &mut vm.recorder else {
+        return;
+    };
+    match owner {
+        Owner::Job => recorder.look("", name),
+        Owner::Link(Value::String(link)) => recorder.look(&link.text(), name),
+        Owner::Link(_) | Owner::LinkInstance => {}
+    }
+}
+
+/// The value of a property.
+pub(super) fn value_of<'h>(
+    vm: &mut Vm<'h>,
+    owner: Owner<'h>,
+    properties: Value<'h>,
+    name: Value<'h>,
+) -> Res<'h> {
+    if let Value::String(text) = name
+        && vm.recorder.is_some()
+    {
+        looked(vm, owner, &text.text());
+    }
+    look_up(vm, properties, name)
+}
+
 /// The first of these properties that is set.
 pub(super) fn first_of<'h>(
     vm: &mut Vm<'h>,
+    owner: Owner<'h>,
     properties: Value<'h>,
     names: &[Value<'h>],
 ) -> Res<'h, Option<Value<'h>>> {
     for name in names {
         vm.tick(1)?;
-        let value = look_up(vm, properties, *name)?;
+        let value = value_of(vm, owner, properties, *name)?;
         if !value.is_nil() {
             return Ok(Some(value));
         }

@@ -33,6 +33,7 @@ pub use visible::Visible;
 
 use super::ast::{Kind, Node, Position, Program};
 use super::class::{Class, Lexical};
+use super::coverage::Recorder;
 use super::heap::Heap;
 use super::limits::{Limit, Limits};
 use super::methods::library::{ClassId, Library};
@@ -107,6 +108,8 @@ pub struct Vm<'h> {
     visible: Option<Visible<'h>>,
     /// Calls that run now: their names and the places they came from.
     pub(super) activations: Vec<(Option<Symbol>, Position)>,
+    /// Counts what is evaluated, where somebody asked for it.
+    pub recorder: Option<Box<Recorder>>,
 }
 
 /// Local variables of a body.
@@ -177,6 +180,7 @@ impl<'h> Vm<'h> {
             caller: None,
             visible: None,
             activations: Vec::new(),
+            recorder: None,
         }
     }
 
@@ -311,6 +315,28 @@ impl<'h> Vm<'h> {
 
     /// Evaluates an expression.
     pub(super) fn eval(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
+        if self.recorder.is_some() {
+            return self.eval_recorded(node, env);
+        }
+        self.eval_plain(node, env)
+    }
+
+    /// Evaluates an expression and counts it.
+    fn eval_recorded(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin(node);
+        }
+        let result = self.eval_plain(node, env);
+        // `next` gives a block its value.
+        if let (Some(recorder), Ok(value) | Err(Unwind::Next(value))) =
+            (&mut self.recorder, &result)
+        {
+            recorder.end(node, value.truthy());
+        }
+        result
+    }
+
+    fn eval_plain(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
         self.tick(1)?;
         match &node.kind {
             Kind::Nil => Ok(Value::Nil),
