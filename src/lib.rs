@@ -12,10 +12,11 @@
 //! render           manifests > DeploymentManifest > DeploymentPlan (with the releases) > LinkIntents > Links
 //!                  > for each instance and job an InstanceSpec > files of an agent
 //! diff             two of these > the second planned with what a Director remembers of the first > Comparison
+//! links            the same up to LinkIntents > what becomes of each consumer > LinkReport > table, ops file; Graph > SVG
 //! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
-//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`local::deployment`] as the fourth, [`render::template`] as the last.
+//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`local::deployment`] as the fourth, [`mod@links::resolve`] and [`mod@links::explain`] as the fifth, [`render::template`] as the last.
 //!
 //! # Which file becomes which type
 //!
