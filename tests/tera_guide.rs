@@ -2,34 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::sync::Arc;
 
 use bosh_release::release::tera::interface;
 use bosh_release::source::Source;
 use bosh_release::tera::{Partials, compile};
 use bosh_release::yaml;
-
-/// Fenced blocks: what stands behind the fence, and the text.
-fn blocks(page: &str) -> Vec<(&str, String)> {
-    let mut found: Vec<(&str, String)> = Vec::new();
-    let mut open = None;
-    for line in page.lines() {
-        match (line.strip_prefix("```"), open) {
-            (Some(""), Some(_)) => open = None,
-            (Some(kind), None) => {
-                open = Some(kind);
-                found.push((kind, String::new()));
-            }
-            (_, Some(_)) => {
-                let text = &mut found.last_mut().unwrap().1;
-                text.push_str(line);
-                text.push('\n');
-            }
-            _ => {}
-        }
-    }
-    found
-}
+use support::guide::blocks;
 
 #[test]
 fn the_examples_of_the_guide_compile_to_what_it_shows() {

@@ -262,7 +262,8 @@ fn nested(causes: &[String]) -> String {
     text
 }
 
-fn manifest(context: &Context<'_>, path: &str, shown: &str) -> Result<Arc<Source>> {
+/// A text of a file, called `shown`, or of standard input for `-`.
+pub(super) fn manifest(context: &Context<'_>, path: &str, shown: &str) -> Result<Arc<Source>> {
     match path {
         "" => Err(anyhow!("Expected file path to be non-empty")),
         "-" => {

@@ -29,6 +29,7 @@ mod init_release;
 mod inspect_local_release;
 mod interpolate;
 mod links;
+mod pick_from_cloud_config;
 mod redigest;
 mod remove_blob;
 mod render;
@@ -157,6 +158,8 @@ enum Command {
     Links(links::Args),
     /// Show what another manifest, release or revision would change, instance by instance
     Diff(diff::Args),
+    /// Print operations that make a manifest fit a cloud-config
+    PickFromCloudConfig(pick_from_cloud_config::Args),
     /// Render one ERB template of a job, as a Director does
     RenderTemplate(render_template::Args),
     /// List what templates use and this tool does not support
@@ -241,6 +244,7 @@ fn run(context: &Context<'_>, command: &Command) -> anyhow::Result<()> {
         Command::Render(args) => render::run(context, args),
         Command::Links(args) => links::run(context, args),
         Command::Diff(args) => diff::run(context, args),
+        Command::PickFromCloudConfig(args) => pick_from_cloud_config::run(context, args),
         Command::RenderTemplate(args) => render_template::run(context, args),
         Command::CheckTemplate(args) => check_template::run(context, args),
         Command::TemplateMethods(args) => {
