@@ -13,6 +13,7 @@
 //!                  > for each instance and job an InstanceSpec > files of an agent
 //! diff             two of these > the second planned with what a Director remembers of the first > Comparison
 //! links            the same up to LinkIntents > what becomes of each consumer > LinkReport > table, ops file; Graph > SVG
+//! test             TestFile > InstanceSpec (or the plan of a manifest) > bytes of files > Failures, golden files, Coverage
 //! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
 //! ```
 //!
@@ -37,6 +38,7 @@
 //! | a deployment manifest after that | `DeploymentManifest`, `DeploymentPlan` | [`deployment::manifest`], [`deployment::plan`] |
 //! | a cloud-config | `CloudConfig` | [`deployment::cloud_config`] |
 //! | a file for `--state` | `RecordedState` | [`deployment::state`] |
+//! | `tests/templates/JOB/*.yml` | `TestFile` | [`mod@suite`] |
 //! | an ops file | `OperationsFile` | [`deployment`] |
 //! | a file of variables, `--vars-store` | `Variables`, `StoreFile` | [`deployment::variables`], [`variables`] |
 //!
@@ -47,7 +49,7 @@
 //! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
 //! BOSH's own. [`deployment`] and [`variables`]: a manifest with operations and variables, and the secrets that it asks for. [`mod@tera`]: templates in Tera,
 //! compiled to ERB. [`dns`] and [`links`]: names, and what jobs tell each other. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
-//! it. [`compare`]: what differs between two deployments or releases. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//! it. [`compare`]: what differs between two deployments or releases. [`mod@suite`] and [`testing`]: tests of templates. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
