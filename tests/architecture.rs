@@ -175,6 +175,7 @@ const MODULES: &[Module] = &[
     pure(
         "suite",
         &[
+            "compare",
             "render",
             "deployment",
             "tera",

@@ -17,7 +17,7 @@ use super::expectation::{self, Expected, Target, place};
 use super::reader::{Reader, kind, present};
 use super::subject::{self, DEPLOYMENT_KEYS, DeploymentSubject, JOB_KEYS, Subject};
 use crate::deployment::release_job::{JobTemplate, Release, ReleaseJob};
-use crate::deployment::{Content, Entry, Map, Node};
+use crate::deployment::{Content, Entry, MAX_NODES, Map, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 
@@ -69,6 +69,12 @@ impl TestFile {
         let listed = present(&root, "tests").map(|tests| (tests, tests.list()));
         let mut tests = Vec::new();
         match listed {
+            Some((node, Some(listed))) if too_much(defaults, listed) => {
+                let message = format!(
+                    "With `defaults` under each test there are more than {MAX_NODES} values"
+                );
+                reader.fault(&node.origin, message);
+            }
             Some((_, Some(listed))) => {
                 for node in listed {
                     tests.extend(test(&mut reader, node, defaults, job, release));
@@ -92,6 +98,12 @@ impl TestFile {
             tests,
         })
     }
+}
+
+/// Whether the shared part, which each test gets anew, makes too much of a small file.
+fn too_much(defaults: Option<&Node>, tests: &[Node]) -> bool {
+    let shared = defaults.map(Node::count).unwrap_or_default();
+    shared.saturating_mul(tests.len()) > MAX_NODES
 }
 
 fn keys(more: &[&'static str]) -> Vec<&'static str> {

@@ -1,24 +1,20 @@
 //! Whether what was rendered is what a test expects.
 
 use std::collections::BTreeMap;
-
-use similar::TextDiff;
+use std::fmt::Write as _;
 
 use super::expectation::{Check, CheckKind, Expected, Target};
 use super::settings;
 use super::{InnerPath, Place};
+use crate::compare::Masker;
+use crate::compare::lines::hunks;
 use crate::deployment::{Node, Pointer, find};
 use crate::nearest::nearest;
-use crate::render::input::read_data;
 use crate::source::Source;
 use crate::yaml::{self, Value};
 
-/// Lines around a difference.
-const CONTEXT: usize = 3;
 /// Longest text that is quoted in a message, in bytes.
 const LONGEST_QUOTE: usize = 2000;
-/// Most bytes of which differences are looked for line by line.
-const LARGEST_DIFF: usize = 1 << 20;
 
 /// What a test rendered: the files by their names, or the errors in their places.
 #[derive(Debug, Clone, Default)]
@@ -368,8 +364,9 @@ impl Subject<'_> {
     fn document(&self, format: &str) -> Result<Node, String> {
         let text = std::str::from_utf8(self.content).map_err(|error| error.to_string())?;
         let text = if format == "JSON" {
-            let data = read_data(&Source::new(format!("{}.json", self.name), text));
-            yaml::write(&data.map_err(|fault| fault.render(false))?)
+            let data: serde_json::Value =
+                serde_json::from_str(text).map_err(|error| error.to_string())?;
+            yaml::write(&Value::from(data))
         } else {
             text.to_owned()
         };
@@ -413,15 +410,25 @@ fn failure(place: &Place, message: String) -> Failure {
 
 /// A unified diff.
 fn difference(before: &str, after: &str, before_name: &str, after_name: &str) -> String {
-    if before.len().saturating_add(after.len()) > LARGEST_DIFF {
-        return format!("too large to compare line by line: {before_name}, {after_name}");
+    let mut out = format!("--- {before_name}\n+++ {after_name}\n");
+    // Golden files hide nothing: the masker knows no secrets.
+    for hunk in hunks(before, after, &Masker::default()) {
+        let range = |start: usize, count: usize| match count {
+            1 => start.to_string(),
+            _ => format!("{start},{count}"),
+        };
+        let old = range(hunk.old_start, hunk.old_count);
+        let new = range(hunk.new_start, hunk.new_count);
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "@@ -{old} +{new} @@");
+        for line in &hunk.lines {
+            let _ = writeln!(out, "{}{}", line.kind.sign(), line.text());
+            if line.ends_text {
+                out.push_str("\\ No newline at end of file\n");
+            }
+        }
     }
-    let diff = TextDiff::from_lines(before, after);
-    let mut unified = diff.unified_diff();
-    unified
-        .context_radius(CONTEXT)
-        .header(before_name, after_name);
-    unified.to_string()
+    out
 }
 
 fn quoted(content: &[u8]) -> String {

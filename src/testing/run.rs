@@ -37,7 +37,7 @@ pub struct Options {
 /// What became of the tests.
 #[derive(Debug)]
 pub struct Run {
-    /// In the order of jobs, files and tests; after an update golden files that were written hold.
+    /// In the order of jobs, files and tests; as it is after an update.
     pub outcomes: Vec<Outcome>,
     /// Golden files that were written, as failures: their details are the differences.
     pub updated: Vec<Outcome>,
@@ -66,26 +66,31 @@ pub fn run(directory: &ReleaseDirectory, options: &Options) -> Result<Run> {
             compiled,
         }));
     }
-    let judged: Vec<(Outcome, Counted<'_>)> = chosen
-        .par_iter()
-        .map(|one| outcome(directory, one, options.coverage))
-        .collect();
-    let (outcomes, counted): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let judge_all = || -> (Vec<Outcome>, Vec<Counted<'_>>) {
+        let judged = chosen.par_iter();
+        let judged = judged.map(|one| outcome(directory, one, options.coverage));
+        judged.collect::<Vec<_>>().into_iter().unzip()
+    };
+    let (mut outcomes, mut counted) = judge_all();
+    let mut updated = Vec::new();
+    if options.update {
+        updated = update(directory, &outcomes)?;
+    }
+    if !updated.is_empty() {
+        // A golden file of several tests may hold for one of them and no more for another.
+        (outcomes, counted) = judge_all();
+    }
     let counts = |job: &CompiledJob| {
         options.filter.is_none() || chosen.iter().any(|one| one.file.job == job.job.name)
     };
-    let mut run = Run {
+    Ok(Run {
         outcomes,
-        updated: Vec::new(),
+        updated,
         all,
         coverage: options
             .coverage
             .then(|| counted::coverage(directory, &counts, counted)),
-    };
-    if options.update {
-        update(directory, &mut run)?;
-    }
-    Ok(run)
+    })
 }
 
 /// A test that is run.
@@ -280,39 +285,25 @@ fn shown(file: &CompiledFile, error: &TemplateError) -> String {
     )
 }
 
-/// Writes the golden files that differ, and takes the failures that this ends out of the outcomes.
-fn update(directory: &ReleaseDirectory, run: &mut Run) -> Result<()> {
+/// Writes the golden files that differ; of two contents of one file the first. Tells what was written.
+fn update(directory: &ReleaseDirectory, outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     let mut updates = Updates::default();
-    for outcome in &mut run.outcomes {
+    let mut updated = Vec::new();
+    for outcome in outcomes {
         let below = golden_directory(directory, outcome.place.source.name());
-        let (mut kept, mut written) = (Vec::new(), Vec::new());
-        for mut failure in std::mem::take(&mut outcome.failures) {
-            let added = failure
-                .update
-                .as_ref()
-                .map(|(path, content)| updates.add(below.join(path.as_str()), content));
-            match added {
-                Some(true) => written.push(failure),
-                Some(false) => {
-                    failure
-                        .message
-                        .push_str(", and another test wants another content");
-                    kept.push(failure);
-                }
-                None => kept.push(failure),
-            }
-        }
-        outcome.failures = kept;
+        let mut is_new = |failure: &&Failure| {
+            let update = failure.update.as_ref();
+            update.is_some_and(|(path, content)| updates.add(below.join(path.as_str()), content))
+        };
+        let failures = outcome.failures.iter();
+        let written: Vec<Failure> = failures.filter(|one| is_new(one)).cloned().collect();
         if !written.is_empty() {
-            run.updated.push(of_updates(outcome, written));
+            updated.push(Outcome {
+                failures: written,
+                ..outcome.clone()
+            });
         }
     }
-    updates.write().context("Writing golden files")
-}
-
-fn of_updates(outcome: &Outcome, written: Vec<Failure>) -> Outcome {
-    Outcome {
-        failures: written,
-        ..outcome.clone()
-    }
+    updates.write().context("Writing golden files")?;
+    Ok(updated)
 }
