@@ -1,5 +1,6 @@
 //! `diff OLD NEW`.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -228,8 +229,9 @@ fn notes(side: &Side, why: Option<String>) -> Option<String> {
 fn deployments(context: &Context<'_>, args: &Args, old: &Side, new: &Side) -> Result<Comparison> {
     let (more_old, more_new) = (args.sides.old(), args.sides.new());
     let (old_args, new_args) = (args.both.with(&more_old), args.both.with(&more_new));
-    let old_read = read_releases(context, args, old, &old_args)?;
-    let new_read = read_releases(context, args, new, &new_args)?;
+    let mut known = Known::new();
+    let old_read = read_releases(context, args, old, &old_args, &mut known)?;
+    let new_read = read_releases(context, args, new, &new_args, &mut known)?;
     let half = |side: &'_ Side, read: &Read| -> (String, Vec<Release>) {
         let manifest = match &side.what {
             What::Manifest { path, .. } => Some(path.clone()),
@@ -298,6 +300,9 @@ fn label(side: &Side, more: &MoreArgs) -> String {
     })
 }
 
+/// Releases that were read, with what is wrong with their packages: most are of both sides.
+type Known = BTreeMap<PathBuf, (Release, Option<String>)>;
+
 /// Releases of a side.
 struct Read {
     releases: Vec<Release>,
@@ -312,6 +317,7 @@ fn read_releases(
     args: &Args,
     side: &Side,
     flags: &DeploymentArgs,
+    known: &mut Known,
 ) -> Result<Read> {
     let of_revision = match &side.what {
         What::Manifest { release, .. } => release.clone().map(Place::Directory),
@@ -339,7 +345,11 @@ fn read_releases(
         } else {
             Place::Tarball(absolute)
         };
-        let (release, why) = read_release(context, &place, &args.dir)?;
+        let (release, why) = match known.get(path) {
+            Some(found) => found.clone(),
+            None => read_release(context, &place, &args.dir)?,
+        };
+        known.insert(path.clone(), (release.clone(), why.clone()));
         if name.as_ref() != Some(&release.name) {
             releases.push(release);
             note = note.or(why);

@@ -124,7 +124,9 @@ impl Asked<'_> {
             release: None,
         };
         if self.text == "-" {
-            return Ok(self.side(manifest()));
+            let mut side = self.side(manifest());
+            "standard input".clone_into(&mut side.label);
+            return Ok(side);
         }
         if path.is_dir() {
             if !path.join("config/final.yml").is_file() {

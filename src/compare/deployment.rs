@@ -460,7 +460,7 @@ impl<'a, 'm> Pairing<'a, 'm> {
 const RECREATED: &[(&str, &str)] = &[
     ("az", "availability zone"),
     ("stemcell", "stemcell"),
-    ("vm", "VM"),
+    ("vm", "VM type"),
     ("env", "environment of the VM"),
     ("networks", "network"),
     ("lifecycle", "lifecycle"),

@@ -138,7 +138,7 @@ impl Page {
              <p class=\"verdict\">{}</p>\n",
             Text(&comparison.old),
             Text(&comparison.new),
-            Text(&comparison.summary()),
+            Text(&verdict(comparison)),
         );
         if comparison.of_deployments {
             self.out.push_str("<ul class=\"chips\">\n");
@@ -167,6 +167,9 @@ impl Page {
             "<nav class=\"tools\" aria-label=\"Search and filter\" hidden>\n<div class=\"inner\">\n\
              <input type=\"search\" placeholder=\"Search names, files, text (/)\" aria-label=\"Search\">\n",
         );
+        if comparison.instances.len() > 1 {
+            self.out.push_str("<span class=\"why\">Show</span>\n");
+        }
         for fate in Fate::ALL {
             if comparison.count(fate) > 0 {
                 let word = fate.word();
@@ -217,11 +220,12 @@ impl Page {
             change.fate.meaning(),
         );
         if !change.reasons.is_empty() {
-            put!(self, ": {}", Text(&change.reasons.join(", ")));
+            put!(self, " because of: {}", Text(&change.reasons.join(", ")));
         }
         self.out
             .push_str("</span></summary>\n<div class=\"body\">\n");
-        if change.names.join(", ") != names(&change.names) {
+        let comes_or_goes = matches!(change.fate, Fate::New | Fate::Deleted);
+        if !comes_or_goes && change.names.join(", ") != names(&change.names) {
             self.list("All instances", change.names.iter().map(String::as_str));
         }
         if !change.rendered {
@@ -229,7 +233,16 @@ impl Page {
                 "<p class=\"nothing\">Files are not compared: a side cannot be rendered.</p>\n",
             );
         }
-        self.values("Placement", &change.placement);
+        if comes_or_goes {
+            let place = |value: &ValueChange| {
+                let place = value.new.as_ref().or(value.old.as_ref());
+                format!("{} {}", value.path, place.cloned().unwrap_or_default())
+            };
+            let places: Vec<String> = change.placement.iter().map(place).collect();
+            self.list("Placement", places.iter().map(String::as_str));
+        } else {
+            self.values("Placement", &change.placement);
+        }
         change.jobs.iter().for_each(|job| self.job(job));
         self.packages(&change.packages);
         self.out.push_str("</div>\n</details>\n");
@@ -517,6 +530,18 @@ impl Page {
     }
 }
 
+/// How much was compared; what becomes of it is told beside.
+fn verdict(comparison: &Comparison) -> String {
+    if !comparison.of_deployments {
+        return comparison.summary();
+    }
+    let changed: usize = Fate::ALL.iter().map(|fate| comparison.count(*fate)).sum();
+    match changed + comparison.unchanged {
+        1 => "1 instance".to_owned(),
+        all => format!("{all} instances"),
+    }
+}
+
 fn package(package: &PackageChange) -> ValueChange {
     let note = if package.dependencies.is_empty() {
         String::new()
@@ -532,5 +557,140 @@ fn package(package: &PackageChange) -> ValueChange {
         old: package.old.as_deref().map(short),
         new: new.map(|new| format!("{new}{note}")),
         secret_changed: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::lines::hunks;
+    use crate::compare::mask::Masker;
+
+    const HOSTILE: &str = "</script><script>alert(\"1\")</script>'&\u{1b}[2J";
+
+    fn hostile() -> Comparison {
+        let text = || HOSTILE.to_owned();
+        let pair = || Some((text(), text()));
+        let value = |secret_changed| ValueChange {
+            path: text(),
+            old: Some(text()),
+            new: Some(text()),
+            secret_changed,
+        };
+        let file = |kind, content| FileChange {
+            path: text(),
+            kind,
+            modes: Some(("0640", "0750")),
+            content,
+        };
+        let diff = hunks(&format!("a\n{HOSTILE}"), "a\nb\n", &Masker::default());
+        let files = vec![
+            file(Kind::Changed, FileContent::Text(diff)),
+            file(Kind::Added, FileContent::Binary(0, 7)),
+        ];
+        let package = PackageChange {
+            name: text(),
+            old: Some(text()),
+            new: None,
+            dependencies: vec![text()],
+        };
+        let link = LinkChange {
+            name: text(),
+            kind: Kind::Changed,
+            old: Some(text()),
+            new: Some(format!("other {HOSTILE}")),
+            values: vec![value(false)],
+        };
+        let job = |kind| JobChange {
+            name: text(),
+            kind,
+            release: pair(),
+            fingerprint: pair(),
+            properties: vec![value(true)],
+            links: vec![link.clone()],
+            files: files.clone(),
+        };
+        let instances = Fate::ALL.into_iter().map(|fate| InstanceChange {
+            names: vec![text(); 14],
+            fate,
+            reasons: vec![text()],
+            placement: vec![value(false)],
+            jobs: vec![job(Kind::Changed), job(Kind::Removed)],
+            packages: vec![package.clone()],
+            rendered: false,
+        });
+        Comparison {
+            old: text(),
+            new: text(),
+            of_deployments: true,
+            deployment: vec![value(true)],
+            releases: vec![ReleaseChange {
+                name: text(),
+                old: None,
+                new: Some(text()),
+                jobs: vec![SpecChange {
+                    name: text(),
+                    kind: Kind::Added,
+                    fingerprint: pair(),
+                    properties: vec![value(false)],
+                    links: vec![value(false)],
+                    others: vec![value(false)],
+                    files: files.clone(),
+                }],
+                packages: vec![package.clone()],
+                license: Some(value(false)),
+            }],
+            instances: instances.collect(),
+            unchanged: 1,
+            errors: vec![SideError {
+                side: text(),
+                text: text(),
+            }],
+            absent_releases: vec![text()],
+            notes: vec![text()],
+        }
+    }
+
+    /// Names of the tags of a page, closing ones with `/`; styles and scripts are passed over.
+    fn tags(page: &str) -> Vec<&str> {
+        let mut tags = Vec::new();
+        let mut rest = page;
+        while let Some((_, tail)) = rest.split_once('<') {
+            let (tag, tail) = tail.split_once('>').unwrap();
+            let name = tag.split_whitespace().next().unwrap();
+            tags.push(name);
+            rest = tail;
+            if ["style", "script"].contains(&name) {
+                let end = tail.find(&format!("</{name}>")).unwrap();
+                rest = &tail[end..];
+            }
+        }
+        tags
+    }
+
+    #[test]
+    fn every_element_ends_and_nothing_comes_in() {
+        let page = to_html(&hostile());
+        let mut open = Vec::new();
+        for tag in tags(&page) {
+            match tag.strip_prefix('/') {
+                Some(name) => assert_eq!(open.pop(), Some(name)),
+                None if ["!doctype", "meta", "input"].contains(&tag) => {}
+                None => open.push(tag),
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(!page.contains("alert(\""));
+        assert!(!page.contains('\u{1b}'));
+        for outside in ["http:", "https:", "src=", "url(", "@import", "href="] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_equal_pair_is_a_page_too() {
+        let page = to_html(&Comparison::default());
+        assert!(page.contains("Nothing differs"));
     }
 }

@@ -19,6 +19,8 @@ const SHORT: usize = 4;
 const LEAST_ENCODED: usize = 6;
 /// Widths of lines in which base64 is written.
 const WIDTHS: [usize; 3] = [60, 64, 76];
+/// A secret with more bytes is looked for as it is and in base64 alone: what finds secrets grows with them.
+const LONGEST_ESCAPED: usize = 64 << 10;
 
 /// Takes secrets out of texts.
 #[derive(Debug, Default)]
@@ -93,7 +95,7 @@ impl Masker {
         let mut joined: Vec<Range<usize>> = Vec::new();
         for span in spans {
             match joined.last_mut() {
-                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
                 _ => joined.push(span),
             }
         }
@@ -127,7 +129,7 @@ fn forms(secret: &str) -> BTreeSet<String> {
         .filter(|line| is_telling(line))
     {
         forms.insert(line.to_owned());
-        if line.len() >= SHORT {
+        if line.len() >= SHORT && secret.len() <= LONGEST_ESCAPED {
             forms.extend(escaped(line));
         }
     }
@@ -212,19 +214,25 @@ fn backslashed(text: &str) -> String {
 /// In base64 and hexadecimal.
 fn encoded(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
+    let whole = Base64::encode_string(bytes);
+    let is_long = bytes.len() > LONGEST_ESCAPED;
+    let widths = if is_long { &WIDTHS[..1] } else { &WIDTHS[..] };
+    let mut forms = Vec::new();
+    // Lines are pieces of the whole too, so that is found as a row of them.
+    for width in widths {
+        let lines = whole.as_bytes().chunks(*width);
+        let lines = lines.map(|line| String::from_utf8_lossy(line).into_owned());
+        forms.extend(lines.filter(|line| line.len() >= LEAST_ENCODED));
+    }
+    if is_long {
+        return forms;
+    }
+    forms.push(whole);
     let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").ok();
         hex
     });
-    let mut forms = vec![hex.to_uppercase(), hex];
-    let whole = Base64::encode_string(bytes);
-    for width in WIDTHS {
-        let characters: Vec<char> = whole.chars().collect();
-        let lines = characters.chunks(width);
-        let lines = lines.map(|line| line.iter().collect::<String>());
-        forms.extend(lines.filter(|line| line.len() >= LEAST_ENCODED));
-    }
-    forms.push(whole);
+    forms.extend([hex.to_uppercase(), hex]);
     for before in 0..3 {
         let padded = [&vec![0; before][..], bytes].concat();
         // The first characters depend on what stands before, the last on what follows.
@@ -296,6 +304,17 @@ mod tests {
         assert!(!masker.mask(&json).contains("MIIE"));
         let wrapped = Base64::encode_string(key.repeat(2).as_bytes());
         assert!(masker.mask(&wrapped).contains(REDACTED));
+    }
+
+    #[test]
+    fn a_long_secret_goes_too() {
+        let long: String = (0..20_000).map(|n| format!("line {n:07}\n")).collect();
+        let masker = Masker::new([long.as_str()]);
+        assert_eq!(masker.mask("a line 0012345 b"), "a <redacted> b");
+        assert_eq!(
+            masker.mask(&Base64::encode_string(long.as_bytes())),
+            REDACTED
+        );
     }
 
     #[test]

@@ -367,14 +367,37 @@ fn cut(text: &str) -> String {
     format!("{start}...")
 }
 
-/// Names of instances; of many the first, and how many more there are.
+/// Names of instances; of many, rows of indexes without gaps as their first and last.
 pub(super) fn names(names: &[String]) -> String {
     if names.len() <= MOST_NAMES {
         return names.join(", ");
     }
-    let first = names.get(..MOST_NAMES - 2).unwrap_or_default().join(", ");
-    let last = names.last().map(String::as_str).unwrap_or_default();
-    format!("{first}, ... {last} ({} in all)", names.len())
+    let mut rows: Vec<(&str, &str)> = Vec::new();
+    for name in names {
+        match rows.last_mut() {
+            Some((_, last)) if follows(last, name) => *last = name,
+            _ => rows.push((name, name)),
+        }
+    }
+    let shown = rows.iter().take(MOST_NAMES).map(|(first, last)| {
+        if first == last {
+            (*first).to_owned()
+        } else {
+            format!("{first} to {last}")
+        }
+    });
+    let shown: Vec<String> = shown.collect();
+    let more = if rows.len() > MOST_NAMES { ", ..." } else { "" };
+    format!("{}{more} ({} in all)", shown.join(", "), names.len())
+}
+
+fn follows(name: &str, next: &str) -> bool {
+    let parts = |name: &str| {
+        let (group, index) = name.rsplit_once('/')?;
+        Some((group.to_owned(), index.parse::<u64>().ok()?))
+    };
+    let after = parts(name).map(|(group, index)| (group, index.saturating_add(1)));
+    after.is_some() && after == parts(next)
 }
 
 /// Without what a terminal would obey.
@@ -403,11 +426,17 @@ mod tests {
     }
 
     #[test]
-    fn many_names_are_counted() {
-        let many: Vec<String> = (0..50).map(|index| format!("web/{index}")).collect();
-        assert_eq!(
-            names(&many),
-            "web/0, web/1, web/2, web/3, web/4, web/5, web/6, web/7, web/8, web/9, ... web/49 (50 in all)"
+    fn many_names_are_rows() {
+        let mut many: Vec<String> = (0..50).map(|index| format!("web/{index}")).collect();
+        assert_eq!(names(&many), "web/0 to web/49 (50 in all)");
+        many.remove(7);
+        assert_eq!(names(&many), "web/0 to web/6, web/8 to web/49 (49 in all)");
+        assert_eq!(names(&many[..3]), "web/0, web/1, web/2");
+        let odd: Vec<String> = (0..50).map(|index| format!("web/{}", index * 2)).collect();
+        assert!(
+            names(&odd).ends_with("web/22, ... (50 in all)"),
+            "{}",
+            names(&odd)
         );
     }
 }
