@@ -110,7 +110,7 @@ struct SideArgs {
 }
 
 impl SideArgs {
-    fn old(&self) -> MoreArgs {
+    fn of_old(&self) -> MoreArgs {
         MoreArgs {
             releases: self.old_release.clone(),
             cloud_config: self.old_cloud_config.clone(),
@@ -120,7 +120,7 @@ impl SideArgs {
         }
     }
 
-    fn new(&self) -> MoreArgs {
+    fn of_new(&self) -> MoreArgs {
         MoreArgs {
             releases: self.new_release.clone(),
             cloud_config: self.new_cloud_config.clone(),
@@ -227,7 +227,7 @@ fn notes(side: &Side, why: Option<String>) -> Option<String> {
 }
 
 fn deployments(context: &Context<'_>, args: &Args, old: &Side, new: &Side) -> Result<Comparison> {
-    let (more_old, more_new) = (args.sides.old(), args.sides.new());
+    let (more_old, more_new) = (args.sides.of_old(), args.sides.of_new());
     let (old_args, new_args) = (args.both.with(&more_old), args.both.with(&more_new));
     let mut known = Known::new();
     let old_read = read_releases(context, args, old, &old_args, &mut known)?;

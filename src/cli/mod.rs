@@ -157,7 +157,7 @@ enum Command {
     /// Show who gives links to whom in a deployment, and why; what would settle those that fail
     Links(links::Args),
     /// Show what another manifest, release or revision would change, instance by instance
-    Diff(diff::Args),
+    Diff(Box<diff::Args>),
     /// Print operations that make a manifest fit a cloud-config
     PickFromCloudConfig(pick_from_cloud_config::Args),
     /// Render one ERB template of a job, as a Director does

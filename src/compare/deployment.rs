@@ -691,7 +691,7 @@ fn without_name(item: &Value) -> Value {
 }
 
 /// The packages that the jobs of an instance run with, by release and name.
-fn packages_of<'a>(one: One<'a>) -> Option<BTreeMap<String, (&'a Release, &'a ReleasePackage)>> {
+fn packages_of(one: One<'_>) -> Option<BTreeMap<String, (&Release, &ReleasePackage)>> {
     let mut found = BTreeMap::new();
     for job in &one.group.jobs {
         let mut releases = one.side.releases.iter();

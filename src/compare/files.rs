@@ -1,6 +1,6 @@
 //! Files on two sides: rendered ones of an instance, or those of a job in a release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kind;
 use super::lines::{Hunk, changed_lines, hunks};
@@ -62,7 +62,7 @@ pub(super) struct Pair<'f> {
 pub(super) fn pairs<'f>(old: &'f [InstanceFile], new: &'f [InstanceFile]) -> Vec<Pair<'f>> {
     let by_path: BTreeMap<&str, &InstanceFile> =
         old.iter().map(|file| (file.path.as_str(), file)).collect();
-    let paths: BTreeMap<&str, ()> = new.iter().map(|file| (file.path.as_str(), ())).collect();
+    let paths: BTreeSet<&str> = new.iter().map(|file| file.path.as_str()).collect();
     let come = new.iter().map(|file| Pair {
         path: &file.path,
         old: by_path.get(file.path.as_str()).copied(),
@@ -70,7 +70,7 @@ pub(super) fn pairs<'f>(old: &'f [InstanceFile], new: &'f [InstanceFile]) -> Vec
     });
     let gone = old
         .iter()
-        .filter(|file| !paths.contains_key(file.path.as_str()));
+        .filter(|file| !paths.contains(file.path.as_str()));
     let gone = gone.map(|file| Pair {
         path: &file.path,
         old: Some(file),

@@ -312,13 +312,13 @@ impl Page {
         }
         for (old, new) in versions.iter().flatten() {
             self.out.push_str(" <code class=\"why\">");
-            self.from_to(old, new);
+            self.versions(old, new);
             self.out.push_str("</code>");
         }
         self.out.push_str("</summary>\n<div class=\"inside\">\n");
     }
 
-    fn from_to(&mut self, old: &str, new: &str) {
+    fn versions(&mut self, old: &str, new: &str) {
         // Versions are short; fingerprints are cut.
         let shown = |text: &str| {
             if text.contains(' ') {

@@ -330,7 +330,9 @@ mod tests {
                 out.push(line.kind.sign());
                 for part in &line.parts {
                     let (open, close) = if part.changed { ("[", "]") } else { ("", "") };
-                    out.push_str(&format!("{open}{}{close}", part.text));
+                    for piece in [open, &part.text, close] {
+                        out.push_str(piece);
+                    }
                 }
                 out.push_str(if line.ends_text { "$" } else { "" });
                 out.push_str(if line.secret_changed { "!\n" } else { "\n" });
@@ -367,9 +369,8 @@ mod tests {
     #[test]
     fn large_texts_are_compared_at_their_ends() {
         let line = |from: usize| {
-            (from..from + 30_000)
-                .map(|n| format!("{n}\n"))
-                .collect::<String>()
+            let numbers: Vec<String> = (from..from + 30_000).map(|n| n.to_string()).collect();
+            numbers.join("\n") + "\n"
         };
         let (old, new) = (
             format!("a\n{}z\n", line(0)),

@@ -72,13 +72,13 @@ fn job(name: &str, old: Option<&ReleaseJob>, new: Option<&ReleaseJob>) -> Option
     let fingerprint = (a != b).then(|| (a.unwrap_or_default(), b.unwrap_or_default()));
     // A spec is public: nothing in it comes from a variable.
     let masker = Masker::default();
-    let compared = |of: &dyn Fn(&ReleaseJob) -> Value| match kind {
-        Kind::Removed => Vec::new(),
-        _ => {
-            let empty = || Value::Mapping(Vec::new());
-            let (old, new) = (old.map_or_else(empty, of), new.map_or_else(empty, of));
-            changes("", Some(&old), Some(&new), &masker)
+    let compared = |of: &dyn Fn(&ReleaseJob) -> Value| {
+        if kind == Kind::Removed {
+            return Vec::new();
         }
+        let empty = || Value::Mapping(Vec::new());
+        let (old, new) = (old.map_or_else(empty, of), new.map_or_else(empty, of));
+        changes("", Some(&old), Some(&new), &masker)
     };
     let change = SpecChange {
         name: name.to_owned(),

@@ -205,7 +205,9 @@ impl Writer {
             FileContent::Text(hunks) => {
                 self.line(level, Colour::of(file.kind), &head);
                 if whole {
-                    hunks.iter().for_each(|hunk| self.hunk(level + 1, hunk));
+                    for hunk in hunks {
+                        self.hunk(level + 1, hunk);
+                    }
                 }
             }
         }

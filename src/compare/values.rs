@@ -1,5 +1,7 @@
 //! What differs between two values: paths with what stood there and what stands there now.
 
+use std::fmt::Write as _;
+
 use super::mask::{Masked, Masker};
 use crate::yaml::Value;
 
@@ -126,7 +128,8 @@ fn write(value: &Value, masker: &Masker, out: &mut Masked) {
             }
         }
         Value::Binary(bytes) => {
-            out.text.push_str(&format!("<{} bytes>", bytes.len()));
+            // Writing to a String cannot fail.
+            write!(out.text, "<{} bytes>", bytes.len()).ok();
             // Compared, never shown.
             out.secrets.push(format!("{bytes:?}"));
         }
