@@ -1,4 +1,4 @@
-//! Runs the recorded deployments of `tests/conformance/deployment` with the library: every file of every instance, byte for
+//! Runs the recorded deployments of `tests/conformance/deployment` with the library, and some with the program: every file of every instance, byte for
 //! byte, or the whole text of the error.
 
 #![allow(
@@ -293,4 +293,131 @@ fn deployments_are_those_of_a_director() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// Whether the lines of a Director's error stand together in what a program printed: text may precede the first.
+fn has_error(printed: &str, wanted: &str) -> bool {
+    let uuid = regex::Regex::new(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b").unwrap();
+    let lines = |text: &str| {
+        let text = uuid.replace_all(text, "<uuid>").replace('`', "'");
+        let lines = text.lines().map(str::trim_end).map(str::to_owned);
+        lines.collect::<Vec<String>>()
+    };
+    let (printed, wanted) = (lines(printed), lines(wanted));
+    printed.windows(wanted.len()).any(|window| {
+        window[0].ends_with(&wanted[0]) && {
+            let (mut rest, mut wanted) = (window[1..].to_vec(), wanted[1..].to_vec());
+            if wanted[..]
+                .iter()
+                .any(|line| line.contains("- Failed to resolve link "))
+            {
+                // Their order is the database's.
+                rest.sort();
+                wanted.sort();
+            }
+            let indent = |lines: &[String]| {
+                let text = lines.first().map_or("", String::as_str);
+                text.len() - text.trim_start().len()
+            };
+            let deeper = indent(&rest).saturating_sub(indent(&wanted));
+            rest.iter()
+                .zip(&wanted)
+                .all(|(line, wanted)| line.get(deeper..) == Some(wanted))
+        }
+    })
+}
+
+/// The program, called as the vectors say.
+fn run(case: &Case<'_>, manifests: &[&str], output: &Path) -> std::process::Output {
+    let own = case.directory.join("cloud-config.yml");
+    let cloud = if own.exists() {
+        own
+    } else {
+        top().join("cloud-config.yml")
+    };
+    let (last, earlier) = manifests.split_last().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bosh-release"));
+    command.arg("render").arg(case.directory.join(last));
+    command.arg("--cloud-config").arg(cloud);
+    command
+        .arg("--state")
+        .arg(case.directory.join("state.json"));
+    for release in ["aux", "vec"] {
+        command
+            .arg("--release")
+            .arg(top().join("releases").join(release));
+    }
+    for manifest in earlier {
+        command.arg("--deployed").arg(case.directory.join(manifest));
+    }
+    command.arg("--output").arg(output);
+    command.output().unwrap()
+}
+
+fn below(directory: &Path, found: &mut BTreeMap<PathBuf, (u32, String)>) {
+    use std::os::unix::fs::PermissionsExt;
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            below(&path, found);
+        } else {
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            let text = normal(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+            found.insert(path, (mode, text));
+        }
+    }
+}
+
+/// What the program writes and prints for a case; empty if it is what a Director does.
+fn printed_differences(case: &Case<'_>) -> Option<String> {
+    let expected = json(&case.directory.join("expected.json"));
+    let spec = json(&case.directory.join("case.json"));
+    let manifests = spec["manifests"].as_array().unwrap().iter();
+    let manifests: Vec<&str> = manifests.map(|name| name.as_str().unwrap()).collect();
+    let output = tempfile::tempdir().unwrap();
+    let done = run(case, &manifests, output.path());
+    let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
+    if let Some(error) = expected.get("error") {
+        let fits = has_error(&stderr, error["message"].as_str().unwrap());
+        return (done.status.code() != Some(1) || !fits).then_some(stderr);
+    }
+    if !done.status.success() {
+        return Some(stderr);
+    }
+    let name = manifest(&case.directory.join(manifests.last().unwrap()))
+        .unwrap()
+        .name;
+    let mut wanted = BTreeMap::new();
+    for (instance, files) in expected["deployments"][&name].as_object().unwrap() {
+        for (path, file) in files.as_object().unwrap() {
+            let mode = u32::from_str_radix(file["mode"].as_str().unwrap(), 8).unwrap();
+            let text = file["text"].as_str().unwrap().to_owned();
+            wanted.insert(output.path().join(instance).join(path), (mode, text));
+        }
+    }
+    let mut found = BTreeMap::new();
+    below(output.path(), &mut found);
+    (found != wanted).then(|| "other files".to_owned())
+}
+
+#[test]
+fn the_program_does_what_a_director_does() {
+    let mut wrong = Vec::new();
+    // Some are enough for the program's own part: reading, writing, printing.
+    for directory in cases().into_iter().step_by(7) {
+        let name = directory
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let case = Case {
+            directory,
+            releases: &[],
+            place: false,
+        };
+        if let Some(shown) = printed_differences(&case) {
+            wrong.push(format!("{name}\n{shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

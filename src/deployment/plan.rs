@@ -16,7 +16,7 @@ use super::manifest::{
     Addon, DeploymentManifest, Disks, Features, Filter, InstanceGroup, JobUse, Lifecycle,
     NetworkUse, ReleaseReference,
 };
-use super::placement::{Owner, Placing, Taken};
+use super::placement::{Owner, Placing, Taken, made_up_id};
 use super::properties;
 use super::release_job::{Release, ReleaseJob};
 use super::state::RecordedState;
@@ -25,6 +25,9 @@ use crate::yaml::Value;
 
 /// The domain of all names, unless a Director is told another.
 pub const ROOT_DOMAIN: &str = "bosh";
+
+/// Most instances of a deployment that are planned.
+const MOST_INSTANCES: usize = 20_000;
 
 /// A deployment, planned.
 #[derive(Debug, Clone)]
@@ -201,6 +204,11 @@ impl DeploymentPlan {
     /// # Errors
     /// Addresses that do not fit networks, zones or instances.
     pub fn place(&mut self, request: Request<'_>) -> Read<()> {
+        let wanted = request.manifest.groups.iter().map(|group| group.instances);
+        if wanted.fold(0, usize::saturating_add) > MOST_INSTANCES {
+            let message = format!("The deployment has more than {MOST_INSTANCES} instances");
+            return Err(Diagnostic::error(message));
+        }
         let written = request.manifest.groups.iter();
         for (group, written) in self.groups.iter_mut().zip(written) {
             let networks = networks_of(written, group);
@@ -274,11 +282,12 @@ fn jobs(
     absent: &mut BTreeSet<String>,
 ) -> Read<Vec<PlannedJob>> {
     let mut jobs: Vec<PlannedJob> = Vec::with_capacity(group.jobs.len());
+    let mut names = BTreeSet::new();
     for using in &group.jobs {
         let Some(job) = job(using, Some(&group.name), request, absent)? else {
             continue;
         };
-        if jobs.iter().any(|found| found.job.name == using.name) {
+        if !names.insert(&using.name) {
             let message = format!(
                 "Colocated job '{}' is already added to the instance group '{}'",
                 using.name, group.name
@@ -719,10 +728,8 @@ fn taken(request: Request<'_>) -> Taken {
     }
     for (deployment, instances) in &request.state.deployments {
         for ((group, index), record) in instances {
-            let id = record
-                .id
-                .clone()
-                .unwrap_or_else(|| format!("{group}/{index}"));
+            let id = record.id.clone();
+            let id = id.unwrap_or_else(|| made_up_id(deployment, group, *index));
             let given = |network: &str| {
                 let network = request.cloud.network(network);
                 network.is_some_and(|network| network.kind != NetworkKind::Dynamic)

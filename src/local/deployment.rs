@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::failures::{Faults, RenderFailure};
-use super::render::{JobOfInstance, render_many};
+use super::render::{Failed, JobOfInstance, render_many};
 use super::selection::Selection;
 use crate::deployment::manifest::Lifecycle;
 use crate::deployment::plan::{self, PlannedGroup, PlannedJob};
@@ -24,7 +24,7 @@ use crate::render::failure::{DeploymentFailure, GroupFailure, JobFailure};
 use crate::render::instance::{SpecError, Specs};
 use crate::render::job::{JobError, JobTemplates, RenderedJob};
 use crate::render::schema::{Schema, SchemaError};
-use crate::render::{InstanceSpec, Template, TemplateError};
+use crate::render::{Template, TemplateError};
 use crate::ruby::eval::World;
 use crate::source::Source;
 
@@ -225,34 +225,15 @@ pub fn render_selected(
     };
     let misfits = misfits(plan, selection);
     let work = work(plan, &misfits, selection);
-    let data: Vec<Result<InstanceSpec, SpecError>> = work
-        .iter()
-        .filter_map(|work| {
-            let instance = work.group.instances.get(work.instance)?;
-            Some(specs.of(work.group, instance, work.job))
-        })
-        .collect();
-    let pairs = work.iter().zip(&data);
-    let ready: Vec<JobOfInstance<'_>> = pairs
-        .filter_map(|(work, data)| {
-            Some(JobOfInstance {
-                job: compiled.get(&key(work.job))?,
-                instance: data.as_ref().ok()?,
-            })
-        })
-        .collect();
-    let mut rendered = render_many(&ready, world).into_iter();
-    let results = work.iter().zip(data).map(|(work, data)| {
-        let result = match data {
-            Err(error) => Err(Failed::Data(error)),
-            Ok(_) => match rendered.next() {
-                Some(files) => files.map_err(Failed::Job),
-                None => Err(Failed::Data(SpecError::Unknown)),
-            },
-        };
-        (work, result)
-    });
-    gather(deployment, selection, results.collect(), misfits)
+    let prepare = |work: &Work<'_>| {
+        let instance = work.group.instances.get(work.instance);
+        let job = compiled.get(&key(work.job));
+        let (instance, job) = instance.zip(job).ok_or(SpecError::Unknown)?;
+        let instance = specs.of(work.group, instance, work.job)?;
+        Ok(JobOfInstance { job, instance })
+    };
+    let results = render_many(&work, prepare, world);
+    gather(deployment, selection, work.iter().zip(results), misfits)
 }
 
 /// For each group what keeps it from being rendered: all its instances have the same properties.
@@ -338,14 +319,6 @@ fn templates(job: &ReleaseJob) -> JobTemplates {
     }
 }
 
-/// Why a job of an instance gave no files.
-enum Failed {
-    /// There is nothing that its templates could see.
-    Data(SpecError),
-    /// Templates failed.
-    Job(JobError),
-}
-
 impl Failed {
     fn director(&self) -> JobFailure {
         match self {
@@ -368,12 +341,10 @@ impl Failed {
     }
 }
 
-type Results<'a> = Vec<(&'a Work<'a>, Result<RenderedJob, Failed>)>;
-
-fn gather(
+fn gather<'w>(
     deployment: &ResolvedDeployment,
     selection: &Selection,
-    results: Results<'_>,
+    results: impl Iterator<Item = (&'w Work<'w>, Result<RenderedJob, Failed>)>,
     misfits: Vec<Option<GroupFailure>>,
 ) -> Result<Vec<RenderedInstance>, RenderFailure> {
     let mut instances: Vec<RenderedInstance> = Vec::new();

@@ -6,26 +6,40 @@
 use rayon::prelude::*;
 
 use crate::render::context::InstanceSpec;
+use crate::render::instance::SpecError;
 use crate::render::job::{JobError, JobTemplates, RenderedJob, render_job};
 use crate::ruby::eval::World;
 
 /// A job on an instance.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct JobOfInstance<'a> {
     /// The compiled templates, which many instances share.
     pub job: &'a JobTemplates,
     /// What they see.
-    pub instance: &'a InstanceSpec,
+    pub instance: InstanceSpec,
 }
 
-/// Renders all of them; results are in the order of `jobs`.
-pub fn render_many(
-    jobs: &[JobOfInstance<'_>],
+/// Why a job of an instance gave no files.
+#[derive(Debug)]
+pub enum Failed {
+    /// There is nothing that its templates could see.
+    Data(SpecError),
+    /// Templates failed.
+    Job(JobError),
+}
+
+/// Renders all of them; results are in the order of `work`. What templates see is made when its turn comes, so that only as
+/// much of it is there at a time as there are threads.
+pub fn render_many<'a, W: Sync>(
+    work: &[W],
+    prepare: impl Fn(&W) -> Result<JobOfInstance<'a>, SpecError> + Sync,
     world: &World,
-) -> Vec<Result<RenderedJob, JobError>> {
-    jobs.par_iter()
-        .map(|of| render_job(of.job, of.instance, world))
-        .collect()
+) -> Vec<Result<RenderedJob, Failed>> {
+    let render = |work: &W| {
+        let of = prepare(work).map_err(Failed::Data)?;
+        render_job(of.job, &of.instance, world).map_err(Failed::Job)
+    };
+    work.par_iter().map(render).collect()
 }
 
 #[cfg(test)]
@@ -60,18 +74,21 @@ mod tests {
                 "config/a".to_owned(),
             )],
         };
-        let instances: Vec<_> = (0..50).map(instance).collect();
-        let jobs: Vec<_> = instances
-            .iter()
-            .map(|instance| JobOfInstance {
+        let numbers: Vec<i64> = (0..50).collect();
+        let prepare = |number: &i64| {
+            let instance = instance(*number);
+            Ok(JobOfInstance {
                 job: &job,
                 instance,
             })
-            .collect();
-        let results = render_many(&jobs, &world());
+        };
+        let results = render_many(&numbers, prepare, &world());
         let failed: Vec<usize> = (0..50).filter(|at| results[*at].is_err()).collect();
         assert_eq!(failed, [7]);
-        let error = results[7].as_ref().unwrap_err().to_string();
+        let Err(Failed::Job(error)) = &results[7] else {
+            panic!("its templates fail");
+        };
+        let error = error.to_string();
         let expected = "- Unable to render templates for job 'j'. Errors are:\n  - Error filling in template 'a.erb' (line 1: )";
         assert_eq!(error, expected);
     }

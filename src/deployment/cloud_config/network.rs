@@ -12,6 +12,9 @@ use crate::diagnostic::Diagnostic;
 
 type Read<T> = Result<T, Diagnostic>;
 
+/// Most subnets of a network.
+const MOST_SUBNETS: usize = 5_000;
+
 /// Reads networks. `azs` are the names of the availability zones that there are.
 pub(super) struct Networks<'a> {
     pub(super) sources: &'a Sources,
@@ -31,6 +34,10 @@ impl Networks<'_> {
     fn manual(&self, node: &Node) -> Read<Network> {
         let name = self.sources.required_text(node, "name")?;
         let nodes = self.sources.required_list(node, "subnets")?;
+        if nodes.len() > MOST_SUBNETS {
+            let message = format!("Network '{name}' has more than {MOST_SUBNETS} subnets");
+            return Err(self.fault(node, "subnets", message));
+        }
         let mut subnets: Vec<Subnet> = Vec::with_capacity(nodes.len());
         for node in nodes {
             let subnet = self.subnet(node, &name)?;
@@ -52,16 +59,17 @@ impl Networks<'_> {
         })
     }
 
-    /// Subnets do not overlap, and give instances equally much.
+    /// Subnets do not overlap, and give instances equally much; of the last one a Director does not ask how much.
     fn fits(&self, node: &Node, network: &str, before: &[Subnet], new: &Subnet) -> Read<()> {
         let overlaps = |other: &Subnet| match (&other.cidr, &new.cidr) {
             (Some(other), Some(new)) => other.range.overlaps(&new.range),
             _ => false,
         };
+        let prefix = before.first().map(|first| first.prefix);
         for other in before {
             let what = if overlaps(other) {
                 "has overlapping subnets"
-            } else if other.prefix == new.prefix {
+            } else if Some(other.prefix) == prefix {
                 continue;
             } else {
                 "has subnets that define different prefixes"

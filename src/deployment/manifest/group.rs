@@ -1,5 +1,7 @@
 //! Instance groups of a manifest, as far as they can be checked without cloud-config and releases.
 
+use std::collections::BTreeSet;
+
 use super::reader::{Read, Reader, repeated};
 use super::{Disks, InstanceGroup, JobUse, Lifecycle, MigratedFrom, NetworkUse, Places, update};
 use crate::deployment::address::AddressRange;
@@ -19,19 +21,18 @@ pub(super) fn read(reader: &Reader<'_>, root: &Node) -> Read<Vec<InstanceGroup>>
         .list(root, "instance_groups")?
         .unwrap_or_default();
     let mut groups: Vec<InstanceGroup> = Vec::with_capacity(items.len());
-    let mut canonical: Vec<String> = Vec::with_capacity(items.len());
+    let mut canonical: BTreeSet<String> = BTreeSet::new();
     for node in items {
         let group = group(reader, node)?;
         let name =
             dns::canonical(&group.name).map_err(|error| group.place.fault(error.to_string()))?;
-        if canonical.contains(&name) {
+        if !canonical.insert(name) {
             let message = format!(
                 "Invalid instance group name '{}', canonical name already taken",
                 group.name
             );
             return Err(group.place.fault(message));
         }
-        canonical.push(name);
         groups.push(group);
     }
     Ok(groups)

@@ -113,9 +113,10 @@ impl Reader<'_> {
 
     fn stemcells(&self, root: &Node) -> Read<Vec<Stemcell>> {
         let mut stemcells: Vec<Stemcell> = Vec::new();
+        let mut aliases: BTreeSet<String> = BTreeSet::new();
         for node in self.sources.list(root, "stemcells")?.unwrap_or_default() {
             let alias = self.sources.required_text(node, "alias")?;
-            if stemcells.iter().any(|known| known.alias == alias) {
+            if !aliases.insert(alias.clone()) {
                 let message = format!("Duplicate stemcell alias '{alias}'");
                 return Err(self.fault(node, "alias", message));
             }
@@ -143,11 +144,12 @@ impl Reader<'_> {
             Some(one) => std::slice::from_ref(one),
         };
         let mut releases: Vec<ReleaseReference> = Vec::with_capacity(nodes.len());
+        let mut names: BTreeSet<String> = BTreeSet::new();
         for node in nodes {
             let name = self.sources.required_text(node, "name")?;
             let version = self.sources.required_text(node, "version")?;
             self.sources.list(node, "exported_from")?;
-            if releases.iter().any(|known| known.name == name) {
+            if !names.insert(name.clone()) {
                 let message = format!("Duplicate release name '{name}'");
                 return Err(self.fault(node, "name", message));
             }

@@ -242,9 +242,13 @@ impl<'a> Placing<'a> {
             let record = slot.existing.map(|existing| existing.record);
             let record = record.or(named.filter(|record| record.az.is_none()));
             let id = record.and_then(|record| record.id.clone());
+            let (of_group, of_index) = match slot.existing {
+                Some(existing) => (existing.group, existing.index),
+                None => (group.as_str(), index),
+            };
             instances.push(Instance {
                 index,
-                id: id.unwrap_or_else(|| made_up_id(self.deployment, group, index)),
+                id: id.unwrap_or_else(|| made_up_id(self.deployment, of_group, of_index)),
                 az: slot.az.clone(),
                 bootstrap: false,
                 addresses: self.known_addresses(slot, record),
@@ -315,7 +319,7 @@ fn choose_bootstrap(instances: &mut [Instance], slots: &[Slot<'_>]) {
 }
 
 /// An id for an instance that no Director made one for: it depends on the names alone, so it stays from run to run.
-fn made_up_id(deployment: &str, group: &str, index: u64) -> String {
+pub(super) fn made_up_id(deployment: &str, group: &str, index: u64) -> String {
     let digest = Sha256::of(format!("{deployment}\n{group}\n{index}").as_bytes()).to_string();
     let digits: String = digest.chars().filter(char::is_ascii_hexdigit).collect();
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
