@@ -112,7 +112,8 @@ pub(super) fn given(
     manifest: &str,
     args: &DeploymentArgs,
 ) -> Result<GivenDeployment> {
-    let manifests = manifests(context, manifest, manifest, args)?;
+    let (manifests, missing) = manifests(context, manifest, manifest, args)?;
+    tell_missing(context, missing);
     let cloud = match given_cloud(args)? {
         Some(cloud) => cloud,
         None => assumed_cloud(context, &manifests)?,
@@ -140,8 +141,12 @@ pub(super) fn given_both(
     halves: [Half<'_>; 2],
 ) -> Result<[GivenDeployment; 2]> {
     let [old, new] = halves;
-    let old_manifests = manifests(context, old.manifest, old.shown, old.args)?;
-    let new_manifests = manifests(context, new.manifest, new.shown, new.args)?;
+    let (old_manifests, old_missing) = manifests(context, old.manifest, old.shown, old.args)?;
+    let (new_manifests, new_missing) = manifests(context, new.manifest, new.shown, new.args)?;
+    let text = |fault: &Option<Diagnostic>| fault.as_ref().map(|fault| fault.message.clone());
+    let is_same = text(&old_missing) == text(&new_missing);
+    tell_missing(context, old_missing);
+    tell_missing(context, new_missing.filter(|_| !is_same));
     let (old_cloud, new_cloud) = (given_cloud(old.args)?, given_cloud(new.args)?);
     let assumed = if old_cloud.is_none() || new_cloud.is_none() {
         let all: Vec<DeploymentManifest> = old_manifests
@@ -218,13 +223,19 @@ pub(super) fn warn_of_properties(
     }
 }
 
-/// Those that were deployed before, then the manifest itself.
+fn tell_missing(context: &Context<'_>, missing: Option<Diagnostic>) {
+    if let Some(warning) = missing {
+        context.ui.warning(&warning);
+    }
+}
+
+/// Those that were deployed before, then the manifest itself; and a warning of variables without a value.
 fn manifests(
     context: &Context<'_>,
     manifest: &str,
     shown: &str,
     args: &DeploymentArgs,
-) -> Result<Vec<DeploymentManifest>> {
+) -> Result<(Vec<DeploymentManifest>, Option<Diagnostic>)> {
     let mut manifests = Vec::with_capacity(args.deployed.len() + 1);
     let (operations, variables) = (OperationArgs::default(), VariableArgs::default());
     for path in &args.deployed {
@@ -234,18 +245,16 @@ fn manifests(
     }
     let last =
         interpolate::interpolated_as(context, manifest, shown, &args.operations, &args.variables)?;
-    if let Some(missing) = &last.missing {
-        let fault = without_value(missing);
-        if args.strict {
-            return Err(Diagnostics::from(fault).into());
-        }
-        context.ui.warning(&Diagnostic {
-            severity: Severity::Warning,
-            ..fault
-        });
+    let missing = last.missing.as_ref().map(without_value);
+    if let Some(fault) = missing.as_ref().filter(|_| args.strict) {
+        return Err(Diagnostics::from(fault.clone()).into());
     }
     manifests.push(typed(&last)?);
-    Ok(manifests)
+    let warning = missing.map(|fault| Diagnostic {
+        severity: Severity::Warning,
+        ..fault
+    });
+    Ok((manifests, warning))
 }
 
 /// A Director asks its config server; here placeholders stay, and files that hold them are not those of an agent.

@@ -20,8 +20,8 @@ use crate::release::changes::Staged;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A side is a deployment manifest, or a release: a directory, a tarball, a version made in the release of --dir, or a git \
-revision of it. REV:PATH is a manifest of a revision, with the release of that revision. Where a word can be a version and a \
-revision, write version:WORD or git:WORD.
+revision of it. REV:PATH is a manifest of a revision, with the release of that revision. Where a word can be two of them, write ./PATH, \
+version:WORD or git:WORD.
 
 Two manifests are rendered with the releases of --release, else with that in the working directory. Two releases are rendered \
 with --manifest; without, their jobs, templates, packages and licenses are compared. Flags without old or new hold for both \

@@ -1,7 +1,7 @@
 //! What `diff` compares: how the word for a side is understood, and the release that it stands for.
 //!
-//! In this order: `version:`, `git:` and `REV:PATH` say what they are; a path that is there is a directory, a tarball or a
-//! manifest; else it is a version that was made in the release, or a revision of it. A word that can be both is refused.
+//! `version:WORD` and `git:WORD` say what they are. Else it is a path that is there (a directory, a tarball, a manifest), a version
+//! that was made in the release, a revision of it, or `REV:PATH`. A word that can be two of the first three is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -65,15 +65,27 @@ pub(super) fn understand(context: &Context<'_>, text: &str, dir: &Dir) -> Result
         return found.ok_or_else(|| asked.unknown(&[asked.versions_tried(version)]));
     }
     if let Some(revision) = text.strip_prefix("git:") {
-        let found = asked.revision(revision)?;
+        let found = match asked.revision(revision)? {
+            None => asked.file_of_revision(revision)?,
+            found => found,
+        };
         return found.ok_or_else(|| asked.unknown(&[asked.revision_tried(revision)]));
     }
-    if text == "-" || context.expanded(text).exists() {
+    let is_path = text == "-" || context.expanded(text).exists();
+    if is_path && (text.contains('/') || text.starts_with(['.', '-'])) {
         return asked.path();
     }
     let version = asked.version(text)?;
-    let revision = match asked.revision(text)? {
-        None => asked.file_of_revision()?,
+    let revision = asked.revision(text)?;
+    if is_path {
+        return match (version, revision) {
+            (None, None) => asked.path(),
+            (Some(_), _) => Err(asked.ambiguous("a version of the release", "version")),
+            (None, Some(_)) => Err(asked.ambiguous("a git revision", "git")),
+        };
+    }
+    let revision = match revision {
+        None => asked.file_of_revision(text)?,
         found => found,
     };
     match (version, revision) {
@@ -115,6 +127,11 @@ impl Asked<'_> {
             self.text,
             tried.join("\n")
         )
+    }
+
+    fn ambiguous(&self, what: &str, prefix: &str) -> anyhow::Error {
+        let text = self.text;
+        anyhow!("'{text}' is a path and {what} too; write ./{text} or {prefix}:{text}")
     }
 
     fn path(&self) -> Result<Side> {
@@ -228,8 +245,8 @@ impl Asked<'_> {
     }
 
     /// `REV:PATH`, a manifest of a revision.
-    fn file_of_revision(&self) -> Result<Option<Side>> {
-        let Some((revision, path)) = self.text.split_once(':') else {
+    fn file_of_revision(&self, text: &str) -> Result<Option<Side>> {
+        let Some((revision, path)) = text.split_once(':') else {
             return Ok(None);
         };
         let Some((laid_out, commit)) = self.laid_out(revision)? else {
@@ -242,7 +259,7 @@ impl Asked<'_> {
         let is_release = laid_out.path().join("config/final.yml").is_file();
         Ok(Some(Side {
             text: self.text.to_owned(),
-            label: format!("{} ({commit})", self.text),
+            label: format!("{text} ({commit})"),
             what: What::Manifest {
                 path: found.display().to_string(),
                 release: is_release.then(|| laid_out.path().to_path_buf()),
