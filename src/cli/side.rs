@@ -224,7 +224,12 @@ impl Asked<'_> {
         let place = Place::Directory(laid_out.path().to_path_buf());
         Ok(Some(Side {
             text: self.text.to_owned(),
-            label: format!("{revision} ({commit})"),
+            // A revision may be named by its commit.
+            label: if revision.starts_with(&commit) {
+                revision.to_owned()
+            } else {
+                format!("{revision} ({commit})")
+            },
             what: What::Release(place),
             _laid_out: Some(laid_out),
         }))
