@@ -180,6 +180,14 @@ fn link(
                     format!("{of} does not provide a property '{name}'")
                 });
             }
+            let mut names = definition.properties.iter();
+            if let Some(name) = names.find(|name| job.spec.property(name).is_none()) {
+                let message = format!(
+                    "Link property {name} in template {} is not defined in release spec",
+                    job.name
+                );
+                reader.fault(pair.at, message);
+            }
             given = given_names(&values, definition.properties.iter().map(String::as_str));
             handed_on(job, definition, &values)
         }

@@ -18,6 +18,7 @@ use crate::deployment::{
 };
 use crate::diagnostic::Diagnostics;
 use crate::local::deployment::{self, ResolvedDeployment};
+use crate::local::failures::RenderFailure;
 use crate::local::releases;
 use crate::source::Source;
 use crate::suite::InnerPath;
@@ -40,19 +41,18 @@ pub(super) fn rendering<'a>(
             };
         }
     };
-    let rendered = plan(&files, subject).and_then(|resolved| {
-        counted.note_deployment(directory, &resolved);
-        let rendered = deployment::render(&resolved, &world());
-        rendered.map_err(|failure| anyhow!("{failure}"))
-    });
-    let rendered = match rendered {
+    let failed = |error: RenderError| Rendering {
+        error: Some(error),
+        ..Rendering::default()
+    };
+    let resolved = match plan(&files, subject) {
+        Ok(resolved) => resolved,
+        Err(error) => return failed(shown(&error)),
+    };
+    counted.note_deployment(directory, &resolved);
+    let rendered = match deployment::render(&resolved, &world()) {
         Ok(rendered) => rendered,
-        Err(error) => {
-            return Rendering {
-                error: Some(shown(&error)),
-                ..Rendering::default()
-            };
-        }
+        Err(failure) => return failed(told(&failure)),
     };
     let mut files = BTreeMap::new();
     for instance in rendered {
@@ -79,6 +79,19 @@ pub(super) fn of_instance(rendering: &Rendering, instance: Option<&str>) -> Rend
             .filter_map(|(name, file)| Some((name.strip_prefix(&prefix)?.to_owned(), file.clone())))
             .collect(),
         ..rendering.clone()
+    }
+}
+
+/// The Director's words are what a test expects; for people the places come first.
+fn told(failure: &RenderFailure) -> RenderError {
+    let message = failure.to_string();
+    let places = match Diagnostics::from_list(failure.faults.clone()) {
+        Ok(()) => String::new(),
+        Err(faults) => format!("{}\n", faults.render(false)),
+    };
+    RenderError {
+        shown: format!("{places}{message}"),
+        message,
     }
 }
 

@@ -314,6 +314,7 @@ impl<'h> Vm<'h> {
     }
 
     /// Evaluates an expression.
+    #[inline]
     pub(super) fn eval(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
         if self.recorder.is_some() {
             return self.eval_recorded(node, env);
@@ -322,6 +323,7 @@ impl<'h> Vm<'h> {
     }
 
     /// Evaluates an expression and counts it.
+    #[cold]
     fn eval_recorded(&mut self, node: &'h Node, env: Env<'h>) -> Res<'h> {
         if let Some(recorder) = &mut self.recorder {
             recorder.begin(node);
