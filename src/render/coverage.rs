@@ -168,7 +168,7 @@ mod tests {
                 .lines
                 .iter()
                 .filter(|(_, reached)| **reached == wanted);
-            found.map(|(line, _)| format!(" {line}")).collect()
+            found.fold(String::new(), |text, (line, _)| format!("{text} {line}"))
         };
         let branches = coverage.branches.iter().flat_map(|branch| {
             let missed = branch.ways.iter().filter(|(_, taken)| !taken);

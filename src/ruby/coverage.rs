@@ -555,9 +555,9 @@ fn of_entries<'n>(entries: &'n [Entry], visit: Visit<'_, 'n>) {
 
 fn of_call<'n>(call: &'n Call, visit: Visit<'_, 'n>) {
     of_option(call.receiver.as_ref(), visit);
-    call.arguments
-        .iter()
-        .for_each(|argument| visit(argument, Role::Part));
+    for argument in &call.arguments {
+        visit(argument, Role::Part);
+    }
     of_entries(&call.keywords, visit);
     match &call.block {
         Some(BlockGiven::Literal(block)) => of_block(block, visit),
@@ -591,9 +591,9 @@ fn of_target<'n>(target: &'n Target, visit: Visit<'_, 'n>) {
             arguments,
         } => {
             visit(receiver, Role::Part);
-            arguments
-                .iter()
-                .for_each(|argument| visit(argument, Role::Part));
+            for argument in arguments {
+                visit(argument, Role::Part);
+            }
         }
         Target::Multiple(targets) => of_targets(targets, visit),
         _ => {}

@@ -1,7 +1,7 @@
 //! What a test expects of a rendered file, or of the error in its place.
 
 use super::reader::{Pair, Reader, kind, present};
-use super::{InnerPath, Place};
+use super::{InnerPath, Place, is_test_file};
 use crate::deployment::{Content, Node, Origin, Pointer};
 use crate::yaml::Value;
 
@@ -141,7 +141,7 @@ fn of_content(reader: &mut Reader, node: &Node) -> Vec<Check> {
         && let Some(path) = inner_path(reader, golden, "golden")
     {
         let name = path.as_str();
-        if !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")) {
+        if !name.contains('/') && is_test_file(name) {
             let message = format!("'{name}' would be read as a test file");
             reader.fault(&golden.origin, message).hint =
                 Some("give it a directory of its own, or another name".to_owned());
@@ -160,9 +160,10 @@ fn of_content(reader: &mut Reader, node: &Node) -> Vec<Check> {
         }
     }
     for pair in reader.entries(node, "ini") {
-        let value = match pair.value.is_null() {
-            true => Some(None),
-            false => written(reader, pair.value).map(Some),
+        let value = if pair.value.is_null() {
+            Some(None)
+        } else {
+            written(reader, pair.value).map(Some)
         };
         let kind = value.map(|value| CheckKind::Ini(pair.name.to_owned(), value));
         checks.extend(kind.map(|kind| check(pair.at, kind)));

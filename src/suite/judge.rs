@@ -100,9 +100,8 @@ fn judge_file(
     failures: &mut Vec<Failure>,
 ) {
     let result = match (&rendering.error, rendering.files.get(name)) {
-        (Some(error), _) => Err(error),
+        (Some(error), _) | (None, Some(Err(error))) => Err(error),
         (None, Some(Ok(content))) => Ok(content),
-        (None, Some(Err(error))) => Err(error),
         (None, None) => {
             failures.push(no_file(expected, name, rendering));
             return;

@@ -29,7 +29,9 @@ pub fn document(outcomes: &[Outcome]) -> String {
             of_file.len(),
             failed(of_file)
         );
-        of_file.iter().for_each(|outcome| case(&mut out, outcome));
+        for outcome in of_file {
+            case(&mut out, outcome);
+        }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");

@@ -76,6 +76,12 @@ impl InnerPath {
     }
 }
 
+/// Whether a file of this name, in a directory of tests, holds tests.
+pub fn is_test_file(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    matches!(ending, Some("yml" | "yaml"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,17 +104,16 @@ impl Reader {
         };
         let mut pairs = Vec::with_capacity(map.len());
         for (key, entry) in map {
-            match key.as_str() {
-                Some(name) => pairs.push(Pair {
-                    name,
-                    at: &entry.key,
-                    value: &entry.value,
-                }),
-                None => {
-                    let message = format!("a key of {what} is a text, not {}", shown(key));
-                    self.fault(&entry.key, message).hint = Some("put it in quotes".to_owned());
-                }
-            }
+            let Some(name) = key.as_str() else {
+                let message = format!("a key of {what} is a text, not {}", shown(key));
+                self.fault(&entry.key, message).hint = Some("put it in quotes".to_owned());
+                continue;
+            };
+            pairs.push(Pair {
+                name,
+                at: &entry.key,
+                value: &entry.value,
+            });
         }
         pairs
     }

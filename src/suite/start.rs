@@ -120,9 +120,8 @@ fn scalar(text: &str) -> String {
 
 fn indented(text: &str, by: usize) -> String {
     let indent = " ".repeat(by);
-    text.lines()
-        .map(|line| format!("{indent}{line}\n"))
-        .collect()
+    let lines = text.lines();
+    lines.fold(String::new(), |out, line| out + &indent + line + "\n")
 }
 
 /// The first line of what the spec says of a property.

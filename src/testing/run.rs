@@ -14,6 +14,7 @@ use super::release::{CompiledFile, CompiledJob, ReleaseDirectory, meant};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::render::{InstanceSpec, TemplateError};
 use crate::source::Source;
+use crate::suite;
 use crate::suite::coverage::Coverage;
 use crate::suite::expectation::Target;
 use crate::suite::judge::{RenderError, Rendering, judge};
@@ -150,10 +151,8 @@ pub fn read(directory: &ReleaseDirectory) -> Result<Vec<TestFile>> {
 }
 
 pub(super) fn is_test_file(path: &Path) -> bool {
-    let ends = path
-        .extension()
-        .is_some_and(|end| end == "yml" || end == "yaml");
-    ends && path.is_file()
+    let name = path.file_name().unwrap_or_default();
+    suite::is_test_file(&name.to_string_lossy()) && path.is_file()
 }
 
 fn sorted(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -220,7 +220,9 @@ impl Coverage {
             partial,
             by_name: BTreeMap::new(),
         };
-        measured.iter().for_each(|one| files.add(one));
+        for one in measured {
+            files.add(one);
+        }
         let jobs = jobs.into_iter();
         Self {
             files: files.by_name.into_values().collect(),
@@ -309,9 +311,10 @@ impl Files<'_> {
             Some(compiled) => {
                 let place = compiled.place(line)?;
                 let own = measured.source.name() == place.source;
-                let source = match own {
-                    true => Arc::clone(&measured.source),
-                    false => (self.partial)(&place.source)?,
+                let source = if own {
+                    Arc::clone(&measured.source)
+                } else {
+                    (self.partial)(&place.source)?
                 };
                 (source, place.line)
             }

@@ -141,9 +141,12 @@ fn joined(holes: BTreeMap<usize, Vec<String>>) -> Vec<(String, Vec<String>)> {
             _ => groups.push((line, line, sentences)),
         }
     }
-    let lines = |first: usize, last: usize| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
+    let lines = |first: usize, last: usize| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
     };
     let groups = groups.into_iter();
     groups
