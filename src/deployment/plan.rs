@@ -6,7 +6,7 @@
 //! them. As in a Director the first fault ends it.
 
 use core::net::IpAddr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::address::{AddressRange, Single, first_repeated};
@@ -170,11 +170,15 @@ pub fn outline(request: Request<'_>) -> Read<DeploymentPlan> {
     let manifest = request.manifest;
     let mut absent = BTreeSet::new();
     let mut groups = Vec::with_capacity(manifest.groups.len());
+    let known = request.cloud.networks.iter();
+    let known: Known = known
+        .map(|network| (network.name.clone(), Arc::new(network.clone())))
+        .collect();
     for group in &manifest.groups {
         let jobs = jobs(group, request, &mut absent)?;
         let disks = disks(group, request.cloud)?;
         check_machine(group, request)?;
-        let networks = networks(group, request.cloud)?;
+        let networks = networks(group, &known)?;
         check_azs(group, &networks, request.cloud)?;
         check_statics(group)?;
         groups.push(PlannedGroup {
@@ -317,8 +321,8 @@ fn job(
     };
     let fits = |release: &&Release| {
         let version = release.version.as_deref();
-        let any = version.is_none() || reference.version == "latest";
-        release.name == reference.name && (any || version == Some(reference.version.as_str()))
+        let fits = version.is_none_or(|version| is_version(version, &reference.version));
+        release.name == reference.name && fits
     };
     let Some(release) = request.releases.iter().find(fits) else {
         absent.insert(using.release.clone());
@@ -337,16 +341,26 @@ fn job(
         job: Arc::clone(job),
         release: ReleaseReference {
             name: reference.name.clone(),
-            version: match (&release.version, reference.version.as_str()) {
-                (Some(version), "latest") => version.clone(),
-                (_, version) => version.to_owned(),
-            },
+            version: release
+                .version
+                .as_ref()
+                .unwrap_or(&reference.version)
+                .clone(),
         },
         using: using.clone(),
         addon: None,
         given: Value::Null,
         properties: Value::Null,
     }))
+}
+
+/// Whether a version is the one that a manifest asks for: `latest`, `1.latest` or itself.
+fn is_version(version: &str, wanted: &str) -> bool {
+    match wanted.strip_suffix("latest") {
+        Some("") => true,
+        Some(prefix) if prefix.ends_with('.') => version.starts_with(prefix),
+        _ => version == wanted,
+    }
 }
 
 fn disks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<PlannedDisks> {
@@ -462,20 +476,23 @@ const DEFAULTS: [&str; 2] = ["dns", "gateway"];
 /// What one network may be the default for besides.
 const OPTIONAL_DEFAULT: &str = "addressable";
 
-fn networks(group: &InstanceGroup, cloud: &CloudConfig) -> Read<Vec<PlannedNetwork>> {
+/// Networks by name, shared by all groups.
+type Known = BTreeMap<String, Arc<Network>>;
+
+fn networks(group: &InstanceGroup, known: &Known) -> Read<Vec<PlannedNetwork>> {
     let name = &group.name;
     let mut networks = Vec::with_capacity(group.networks.len());
     for using in &group.networks {
-        let network = network(group, using, cloud)?;
+        let network = network(group, using, known)?;
         networks.push(PlannedNetwork {
-            network: Arc::new(network.clone()),
+            network: Arc::clone(network),
             default: using.default.iter().cloned().collect(),
             nic_group: using.nic_group.clone(),
         });
     }
-    let known = |what: &String| DEFAULTS.contains(&what.as_str()) || what == OPTIONAL_DEFAULT;
+    let valid = |what: &String| DEFAULTS.contains(&what.as_str()) || what == OPTIONAL_DEFAULT;
     for using in &group.networks {
-        if let Some(unknown) = using.default.iter().find(|what| !known(what)) {
+        if let Some(unknown) = using.default.iter().find(|what| !valid(what)) {
             let message = format!(
                 "Instance group '{name}' specified an invalid default network property '{unknown}', valid properties are: {}",
                 DEFAULTS.join(", ")
@@ -526,11 +543,11 @@ fn check_defaults(group: &InstanceGroup, networks: &[PlannedNetwork]) -> Read<()
     Ok(())
 }
 
-fn network<'c>(
+fn network<'k>(
     group: &InstanceGroup,
     using: &NetworkUse,
-    cloud: &'c CloudConfig,
-) -> Read<&'c Network> {
+    known: &'k Known,
+) -> Read<&'k Arc<Network>> {
     let ranges = using.static_ips.as_deref().unwrap_or_default();
     if let Some(address) = first_repeated(ranges) {
         let message = format!(
@@ -540,7 +557,7 @@ fn network<'c>(
         );
         return Err(using.place.fault(message));
     }
-    let Some(network) = cloud.network(&using.name) else {
+    let Some(network) = known.get(&using.name) else {
         let message = format!(
             "Instance group '{}' references an unknown network '{}'",
             group.name, using.name

@@ -27,6 +27,7 @@ use crate::render::schema::{Schema, SchemaError};
 use crate::render::{Template, TemplateError};
 use crate::ruby::eval::World;
 use crate::source::Source;
+use crate::yaml::Value;
 
 /// What a deployment is made of.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +118,7 @@ impl PlannedDeployments {
     /// All links that cannot be resolved.
     pub fn resolve(mut self) -> Result<ResolvedDeployment, Diagnostics> {
         let links = resolve(self.own()?, &self.others(), &self.numbering)?;
+        check_amount(self.own()?.plan, &links)?;
         let (plan, intents) = self.planned.pop().ok_or_else(nothing)?;
         Ok(ResolvedDeployment {
             plan,
@@ -125,6 +127,29 @@ impl PlannedDeployments {
             numbering: self.numbering,
         })
     }
+}
+
+/// Most instances that all templates together see in links. Each instance of a group may see all others of it.
+const MOST_LINKED: usize = 20_000_000;
+
+fn check_amount(plan: &DeploymentPlan, links: &Links) -> Result<(), Diagnostics> {
+    let mut seen: usize = 0;
+    for group in &plan.groups {
+        for job in &group.jobs {
+            for link in links.consumed(&group.name, &job.job.name) {
+                let instances = match link.data.get("instances") {
+                    Some(Value::Sequence(instances)) => instances.len(),
+                    _ => 0,
+                };
+                seen = seen.saturating_add(instances.saturating_mul(group.instances.len()));
+            }
+        }
+    }
+    if seen <= MOST_LINKED {
+        return Ok(());
+    }
+    let message = format!("Templates would see more than {MOST_LINKED} instances in links");
+    Err(Diagnostic::error(message).into())
 }
 
 fn nothing() -> Diagnostics {

@@ -208,7 +208,9 @@ impl<'a> Placing<'a> {
             for slot in slots.iter_mut() {
                 let own = slot.existing.and_then(|found| found.address(&using.name));
                 let own = own.filter(|own| listed.contains(own));
-                listed.retain(|address| Some(*address) != own);
+                if own.is_some() {
+                    listed.retain(|address| Some(*address) != own);
+                }
                 slot.ask(at, own);
             }
             let mut listed = listed.into_iter();

@@ -46,12 +46,21 @@ struct StaticIp<'c> {
     cloud: &'c Value,
 }
 
-/// The addresses of a network, by its place in the group.
-type Listed<'c> = Vec<(usize, Vec<StaticIp<'c>>)>;
+/// The addresses of a network.
+#[derive(Debug)]
+struct Listed<'c> {
+    /// The place of the network in the group.
+    network: usize,
+    ips: Vec<StaticIp<'c>>,
+    /// The place of each address.
+    places: BTreeMap<IpAddr, usize>,
+    /// All before this one are claimed.
+    first: usize,
+}
 
 struct Dealing<'p, 'a> {
     placing: &'p Placing<'p>,
-    listed: Listed<'p>,
+    listed: Vec<Listed<'p>>,
     /// How many instances are still wanted.
     left: usize,
     slots: Vec<Slot<'a>>,
@@ -71,7 +80,7 @@ fn asking<'p>(
     })
 }
 
-fn listed<'p>(placing: &Placing<'p>) -> Read<Listed<'p>> {
+fn listed<'p>(placing: &Placing<'p>) -> Read<Vec<Listed<'p>>> {
     let mut listed = Vec::new();
     for (at, using, network) in asking(placing) {
         let ranges = using.static_ips.as_deref().unwrap_or_default();
@@ -80,7 +89,17 @@ fn listed<'p>(placing: &Placing<'p>) -> Read<Listed<'p>> {
         let found: Read<Vec<_>> = addresses
             .map(|address| static_ip(placing, using, network, address))
             .collect();
-        listed.push((at, found?));
+        let ips = found?;
+        let places = ips
+            .iter()
+            .enumerate()
+            .map(|(place, ip)| (ip.address, place));
+        listed.push(Listed {
+            network: at,
+            places: places.collect(),
+            ips,
+            first: 0,
+        });
     }
     check_zones(placing, &listed)?;
     Ok(listed)
@@ -124,12 +143,15 @@ fn static_ip<'p>(
     })
 }
 
-fn check_zones(placing: &Placing<'_>, listed: &Listed<'_>) -> Read<()> {
+fn check_zones(placing: &Placing<'_>, listed: &[Listed<'_>]) -> Read<()> {
     let group = &placing.group.name;
-    let mut all = listed
-        .iter()
-        .flat_map(|(at, ips)| ips.iter().map(move |ip| (*at, ip)));
-    let Some((at, ip)) = all.find(|(_, ip)| ip.azs.is_empty()) else {
+    let of_network = |of: &'_ Listed<'_>| -> Vec<(usize, IpAddr, bool)> {
+        let ips = of.ips.iter();
+        ips.map(|ip| (of.network, ip.address, ip.azs.is_empty()))
+            .collect()
+    };
+    let mut all = listed.iter().flat_map(of_network);
+    let Some((at, address, _)) = all.find(|(_, _, lost)| *lost) else {
         return Ok(());
     };
     let message = match &placing.group.azs {
@@ -138,7 +160,7 @@ fn check_zones(placing: &Placing<'_>, listed: &Listed<'_>) -> Read<()> {
         ),
         Some(_) => format!(
             "Instance group '{group}' declares static ip '{}' which does not belong to any of the instance group's availability zones.",
-            Single(ip.address)
+            Single(address)
         ),
     };
     let using = placing.networks.get(at).map(|(using, _)| &using.place);
@@ -306,29 +328,43 @@ impl<'a> Dealing<'_, 'a> {
     }
 
     fn unclaimed(&self, at: usize) -> impl Iterator<Item = &StaticIp<'_>> {
-        let listed = self.listed.iter().filter(move |(found, _)| *found == at);
-        listed.flat_map(|(_, ips)| ips).filter(|ip| !ip.claimed)
+        let listed = self.listed.iter().filter(move |of| of.network == at);
+        let left = listed.flat_map(|of| of.ips.get(of.first..).unwrap_or_default());
+        left.filter(|ip| !ip.claimed)
     }
 
+    /// An address is claimed in all networks that list it.
     fn claim(&mut self, address: IpAddr, az: &Option<String>) {
-        let all = self.listed.iter_mut().flat_map(|(_, ips)| ips);
-        for ip in all.filter(|ip| ip.address == address) {
-            ip.claimed = true;
-            ip.azs = vec![az.clone()];
+        for of in &mut self.listed {
+            let place = of.places.get(&address);
+            if let Some(ip) = place.and_then(|place| of.ips.get_mut(*place)) {
+                ip.claimed = true;
+                ip.azs = vec![az.clone()];
+            }
+            while of.ips.get(of.first).is_some_and(|ip| ip.claimed) {
+                of.first += 1;
+            }
         }
     }
 
+    /// Takes an address out of the lists.
     fn forget(&mut self, address: IpAddr) {
-        for (_, ips) in &mut self.listed {
-            ips.retain(|ip| ip.address != address);
+        for of in &mut self.listed {
+            if let Some(place) = of.places.remove(&address) {
+                of.ips.remove(place);
+                of.places
+                    .values_mut()
+                    .filter(|found| **found > place)
+                    .for_each(|found| *found -= 1);
+            }
         }
     }
 
     /// Settles each address in one zone.
     fn settle(&mut self) -> Read<()> {
         let mut azs: Vec<Zones> = Vec::with_capacity(self.listed.len());
-        for (_, ips) in &self.listed {
-            azs.push(ips.iter().map(|ip| ip.azs.clone()).collect());
+        for of in &self.listed {
+            azs.push(of.ips.iter().map(|ip| ip.azs.clone()).collect());
         }
         let mut tries = MOST_TRIED;
         let Some(settled) = settled(azs, &mut tries) else {
@@ -338,8 +374,8 @@ impl<'a> Dealing<'_, 'a> {
             );
             return Err(self.fault(message));
         };
-        for ((_, ips), azs) in self.listed.iter_mut().zip(settled) {
-            for (ip, azs) in ips.iter_mut().zip(azs) {
+        for (of, azs) in self.listed.iter_mut().zip(settled) {
+            for (ip, azs) in of.ips.iter_mut().zip(azs) {
                 ip.azs = azs;
             }
         }
