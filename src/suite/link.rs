@@ -70,10 +70,16 @@ impl LinkInstance {
             id: format!("instance-{place}"),
             index: place,
             az: format!("az{}", place.saturating_add(1)),
-            address: format!("instance-{place}.example.com"),
+            address: address(place),
             bootstrap: place == 0,
         }
     }
+}
+
+/// `10.0.0.1` of the first instance, and so on.
+fn address(place: u64) -> String {
+    let number = place.saturating_add(1);
+    format!("10.0.{}.{}", number / 256 % 256, number % 256)
 }
 
 impl Link {

@@ -124,11 +124,18 @@ fn indented(text: &str, by: usize) -> String {
     lines.fold(String::new(), |out, line| out + &indent + line + "\n")
 }
 
-/// The first line of what the spec says of a property.
+fn described(declared: &Declared) -> &str {
+    let description = declared.definition.get("description");
+    description.and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The first sentence of what the spec says of a property.
 fn summary(declared: &Declared) -> Option<String> {
-    let said = declared.definition.get("description")?.as_str()?;
-    let first = said.trim().lines().next()?;
-    Some(first.trim().to_owned())
+    let words: Vec<&str> = described(declared).split_whitespace().collect();
+    let text = words.join(" ");
+    let end = text.find(". ").map_or(text.len(), |end| end + 1);
+    let text = text.get(..end)?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A value for a property that has none: the example of its spec, or one that fits its name and description.
@@ -152,7 +159,8 @@ pub fn plausible(declared: &Declared) -> Value {
     let tells = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if begins(&["true", "false", "whether", "enable", "disable"])
         || named(&["enable", "disable"])
-        || tells(&["true:", "boolean"])
+        || described(declared).to_lowercase().contains("true:")
+        || tells(&["boolean"])
     {
         return Value::from(true);
     }
@@ -220,6 +228,11 @@ mod tests {
                 Value::from("-----BEGIN NONE-----\n-----END NONE-----\n"),
             ),
             ("motto", "What is printed", Value::from("motto")),
+            (
+                "mode",
+                "Has to be set. true: open. false: closed.",
+                Value::from(true),
+            ),
         ];
         for (name, description, value) in rows {
             let declared = Declared {
