@@ -188,11 +188,10 @@ impl Sources {
         };
         match &node.content {
             Content::Scalar(Value::Integer(number)) => Ok(Some(*number)),
-            Content::Scalar(Value::Unsigned(_)) => Ok(Some(i64::MAX)),
             Content::Scalar(Value::BigInteger(digits)) if digits.starts_with('-') => {
                 Ok(Some(i64::MIN))
             }
-            Content::Scalar(Value::BigInteger(_)) => Ok(Some(i64::MAX)),
+            Content::Scalar(Value::Unsigned(_) | Value::BigInteger(_)) => Ok(Some(i64::MAX)),
             _ => Err(self.wrong_type(node, key, "Integer")),
         }
     }

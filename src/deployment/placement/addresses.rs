@@ -152,7 +152,7 @@ impl Placing<'_> {
         }
         let known = instance.addresses.get(at).and_then(|found| found.address);
         let address = match known {
-            Some(address) => self.checked(address, using, network)?,
+            Some(address) => Self::checked(address, using, network)?,
             None => self.free(instance, using, network, taken)?,
         };
         let owner = Owner {
@@ -182,7 +182,7 @@ impl Placing<'_> {
     }
 
     /// An address that is asked for or remembered, when somebody may have it.
-    fn checked(&self, address: IpAddr, using: &NetworkUse, network: &Network) -> Read<IpAddr> {
+    fn checked(address: IpAddr, using: &NetworkUse, network: &Network) -> Read<IpAddr> {
         let mut subnets = network.subnets.iter();
         let subnet = subnets.find(|subnet| subnet.cidr.is_some() && holds(subnet, address));
         if subnet.is_some_and(|subnet| subnet.keeps(address)) {

@@ -307,13 +307,12 @@ fn choose_bootstrap(instances: &mut [Instance], slots: &[Slot<'_>]) {
         existing.is_some_and(|existing| existing.record.bootstrap == Some(true))
     };
     let mut remembered = slots.iter().enumerate().filter(|(_, slot)| is_first(slot));
-    let chosen = match (remembered.next(), remembered.next()) {
-        (Some((at, _)), None) => Some(at),
-        _ => {
-            let by_index = instances.iter().enumerate();
-            let lowest = by_index.min_by_key(|(_, instance)| instance.index);
-            lowest.map(|(at, _)| at)
-        }
+    let chosen = if let (Some((at, _)), None) = (remembered.next(), remembered.next()) {
+        Some(at)
+    } else {
+        let by_index = instances.iter().enumerate();
+        let lowest = by_index.min_by_key(|(_, instance)| instance.index);
+        lowest.map(|(at, _)| at)
     };
     if let Some(instance) = chosen.and_then(|at| instances.get_mut(at)) {
         instance.bootstrap = true;

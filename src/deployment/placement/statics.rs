@@ -229,7 +229,7 @@ impl<'a> Dealing<'_, 'a> {
             if fits {
                 slot.ask(*at, Some(*address));
             }
-            self.claim(*address, &slot.az);
+            self.claim(*address, slot.az.as_ref());
         }
         self.slots.push(slot);
         Ok(())
@@ -264,7 +264,7 @@ impl<'a> Dealing<'_, 'a> {
             if slot.asked_at(at).is_none() {
                 let sibling = self.sibling(&slot, at, using);
                 let (address, az) = self.next(&slot, at, using, sibling)?;
-                self.claim(address, &az);
+                self.claim(address, az.as_ref());
                 slot.az = az;
                 slot.ask(at, Some(address));
             }
@@ -302,7 +302,9 @@ impl<'a> Dealing<'_, 'a> {
             using.name
         );
         if let Some(az) = &slot.az {
-            message.push_str(&format!(" in availability zone '{az}'"));
+            message.push_str(" in availability zone '");
+            message.push_str(az);
+            message.push('\'');
         }
         Err(self.fault(message))
     }
@@ -334,12 +336,12 @@ impl<'a> Dealing<'_, 'a> {
     }
 
     /// An address is claimed in all networks that list it.
-    fn claim(&mut self, address: IpAddr, az: &Option<String>) {
+    fn claim(&mut self, address: IpAddr, az: Option<&String>) {
         for of in &mut self.listed {
             let place = of.places.get(&address);
             if let Some(ip) = place.and_then(|place| of.ips.get_mut(*place)) {
                 ip.claimed = true;
-                ip.azs = vec![az.clone()];
+                ip.azs = vec![az.cloned()];
             }
             while of.ips.get(of.first).is_some_and(|ip| ip.claimed) {
                 of.first += 1;
@@ -411,7 +413,7 @@ fn settle(networks: &mut [Zones], tries: &mut usize) -> bool {
     }
     let open = zones_at(networks, network, ip).clone();
     let mut azs = open.clone();
-    azs.sort_by_cached_key(|az| used_before(networks, network, ip, az));
+    azs.sort_by_cached_key(|az| used_before(networks, network, ip, az.as_ref()));
     for az in azs {
         *zones_at(networks, network, ip) = vec![az];
         if settle(networks, tries) {
@@ -427,12 +429,12 @@ fn zones_at(networks: &mut [Zones], network: usize, ip: usize) -> &mut Vec<Optio
 }
 
 /// How many addresses before one are in a zone.
-fn used_before(networks: &[Zones], network: usize, ip: usize, az: &Option<String>) -> usize {
+fn used_before(networks: &[Zones], network: usize, ip: usize, az: Option<&String>) -> usize {
     let before = networks.iter().take(network).flatten();
     let own = networks.get(network).into_iter().flatten().take(ip);
     before
         .chain(own)
-        .filter(|azs| azs.first() == Some(az))
+        .filter(|azs| azs.first().is_some_and(|first| first.as_ref() == az))
         .count()
 }
 

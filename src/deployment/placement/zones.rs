@@ -79,20 +79,17 @@ impl<'a> Zones<'a> {
         let least = self.counts.iter().map(|(_, count)| *count).min()?;
         let even = self.counts.iter().filter(|(_, count)| *count == least);
         let mut even = even.map(|(az, _)| az);
-        let known = even.clone().find(|az| preferred.contains(az));
-        match known {
-            Some(az) => Some(az.clone()),
-            None => {
-                let first = even.next()?;
-                Some(even.fold(first, Ord::min).clone())
-            }
+        if let Some(known) = even.clone().find(|az| preferred.contains(az)) {
+            return Some(known.clone());
         }
+        let first = even.next()?;
+        Some(even.fold(first, Ord::min).clone())
     }
 
     /// One more instance in a zone: the first that is there, or a new one.
     fn fill(&mut self, az: Option<String>) {
         let mut counts = self.counts.iter_mut();
-        if let Some((_, count)) = counts.find(|(known, _)| Some(&*known) == az.as_ref()) {
+        if let Some((_, count)) = counts.find(|(known, _)| Some(known.as_str()) == az.as_deref()) {
             *count += 1;
         }
         let mut unclaimed = self.unclaimed.iter();

@@ -35,8 +35,8 @@ impl Check<'_> {
             return Ok(ascii && short && self.matches(&pattern, text)?);
         }
         match format {
-            "ipv4" => Ok(is_address(text, |address| address.is_ipv4())),
-            "ipv6" => Ok(is_address(text, |address| address.is_ipv6())),
+            "ipv4" => Ok(is_address(text, IpAddr::is_ipv4)),
+            "ipv6" => Ok(is_address(text, IpAddr::is_ipv6)),
             other => unsupported(format!("the format `{other}`")),
         }
     }

@@ -272,15 +272,14 @@ impl<'s> Check<'s> {
 
     fn matches(&self, pattern: &str, text: &str) -> Checked<bool> {
         let known = self.patterns.borrow().get(pattern).cloned();
-        let regex = match known {
-            Some(regex) => regex,
-            None => {
-                let regex = Regex::new(pattern, Options::default())
-                    .map_err(|error| SchemaError::Director(error.to_string()))?;
-                let mut patterns = self.patterns.borrow_mut();
-                patterns.insert(pattern.to_owned(), regex.clone());
-                regex
-            }
+        let regex = if let Some(regex) = known {
+            regex
+        } else {
+            let regex = Regex::new(pattern, Options::default())
+                .map_err(|error| SchemaError::Director(error.to_string()))?;
+            let mut patterns = self.patterns.borrow_mut();
+            patterns.insert(pattern.to_owned(), regex.clone());
+            regex
         };
         let mut effort = self.effort.get();
         let found = regex.search(text, 0, &mut effort);

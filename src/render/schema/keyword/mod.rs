@@ -107,6 +107,7 @@ type Found = Checked<Option<Outcome>>;
 
 type Entries = [(Value, Value)];
 
+#[expect(clippy::unnecessary_wraps, reason = "all keywords give the same")]
 fn valid() -> Found {
     Ok(Some(Outcome::valid()))
 }
@@ -191,6 +192,7 @@ impl Look<'_, '_> {
 }
 
 /// A number, held against a bound: `wrong` are the orders that do not fit.
+#[expect(clippy::unnecessary_wraps, reason = "all keywords give the same")]
 fn bound(
     given: &Value,
     value: &Value,

@@ -6,7 +6,7 @@ use super::super::certificate::is_certificate;
 use super::super::compare::{equal, is_multiple, is_number, is_whole};
 use super::super::{Checked, Outcome, unsupported};
 use super::{Adjacent, Found, Look, array, bound, list, object, sized, text_of, valid};
-use crate::deployment::inspect::inspect;
+use crate::deployment::inspect::{inspect, to_s};
 use crate::yaml::Value;
 
 pub(super) fn kind<'s>(look: &Look<'_, 's>, _: &mut Adjacent<'s>) -> Found {
@@ -65,21 +65,13 @@ pub(super) fn one_of_these<'s>(look: &Look<'_, 's>, _: &mut Adjacent<'s>) -> Fou
     Ok(Some(Outcome::of(fits, error)))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all keywords give the same")]
 pub(super) fn constant<'s>(look: &Look<'_, 's>, _: &mut Adjacent<'s>) -> Found {
     let Look {
         given, value, at, ..
     } = *look;
-    let error = || format!("value at {at} is not: {}", shown(given));
+    let error = || format!("value at {at} is not: {}", to_s(given));
     Ok(Some(Outcome::of(equal(given, value), error)))
-}
-
-/// `to_s`: a text is itself, nil is nothing.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => inspect(other),
-    }
 }
 
 pub(super) fn multiple_of<'s>(look: &Look<'_, 's>, _: &mut Adjacent<'s>) -> Found {
