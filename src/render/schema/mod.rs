@@ -1,7 +1,7 @@
 //! `properties_schema.json` of a job: whether its properties fit, in the Director's words.
 //!
 //! Pure. JSON Schema 2020-12 as Ruby's json_schemer 2 checks it, with the Director's type `certificate`. Keywords are looked
-//! at in the order of their vocabularies (the table in [`keyword`]); of what does not fit the innermost is told, so a
+//! at in the order of their vocabularies (the table in `keyword`); of what does not fit the innermost is told, so a
 //! property that is wrong is named, not the object that it is in.
 //!
 //! A schema may be recursive and hostile: what it looks at is counted ([`MOST_WORK`]), as is how deep it goes. What is not
