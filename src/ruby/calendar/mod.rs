@@ -11,7 +11,7 @@ pub use parse::{
     civil_moment, date_iso8601, date_parse, time_httpdate, time_iso8601, time_new, time_parse,
     time_rfc2822,
 };
-pub use strftime::{Dialect, strftime};
+pub use strftime::{DAYS, Dialect, MONTHS, strftime};
 pub use strptime::{date_strptime, time_strptime};
 
 use crate::ruby::raised::{Class, Raised};

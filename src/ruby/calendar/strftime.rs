@@ -12,7 +12,8 @@ pub enum Dialect {
     Date,
 }
 
-pub(super) const DAYS: [&str; 7] = [
+/// Names of the days of the week, Sunday first.
+pub const DAYS: [&str; 7] = [
     "Sunday",
     "Monday",
     "Tuesday",
@@ -22,7 +23,8 @@ pub(super) const DAYS: [&str; 7] = [
     "Saturday",
 ];
 
-pub(super) const MONTHS: [&str; 12] = [
+/// Names of the months.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
-use super::super::calendar::{self, Civil, Dialect, Moment};
+use super::super::calendar::{self, Civil, DAYS, Dialect, MONTHS, Moment};
 use super::super::class::Class;
 use super::super::eval::Vm;
 use super::super::raised;
@@ -107,30 +107,6 @@ const CONSTANTS: &[Constant] = &[
         name: "ENGLAND",
         value: |_| Ok(Value::Integer(2_361_222)),
     },
-];
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
 ];
 
 const CREATE: &[Row] = &[
