@@ -5,6 +5,7 @@
 //! Deep functions fail without a place; the caller that holds the place adds it once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -206,6 +207,18 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+/// Faults without those that were said before, such as one of a file that several others use.
+pub fn each_once(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let place = |fault: &Diagnostic| {
+        let label = fault.labels.first();
+        label.map(|label| (label.source.name().to_owned(), label.span.start))
+    };
+    let mut faults = faults;
+    faults.retain(|fault| seen.insert((fault.message.clone(), place(fault))));
+    faults
+}
 
 #[cfg(test)]
 mod tests {

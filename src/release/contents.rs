@@ -17,8 +17,8 @@ use super::license;
 use super::name::Name;
 use super::package::{self, Contents, Package, Selection};
 use super::resource::{Content, Resource};
-use super::tera::{TemplatePartials, each_once};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::tera::TemplatePartials;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, each_once};
 use crate::nearest::nearest;
 
 /// What is to be fingerprinted and packed.

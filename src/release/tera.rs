@@ -6,7 +6,6 @@
 //! not touched, and the partials are not read for it.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use super::job::{self, is_executable, read_spec};
 use super::resource::{Content, ResourceFile};
 use super::spec::{SpecReader, inner_path};
 use super::text;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, each_once};
 use crate::nearest::nearest;
 use crate::source::{Source, Span};
 use crate::tera::{self, Compiled, ConsumedLink, JobInterface, Partials};
@@ -455,16 +454,4 @@ pub fn compile_release(
     }
     Diagnostics::from_list(each_once(faults))?;
     Ok(compiled)
-}
-
-/// Without what was said before: a fault of a partial is found by each job that uses it.
-pub(super) fn each_once(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut seen = BTreeSet::new();
-    let place = |fault: &Diagnostic| {
-        let label = fault.labels.first();
-        label.map(|label| (label.source.name().to_owned(), label.span.start))
-    };
-    let mut faults = faults;
-    faults.retain(|fault| seen.insert((fault.message.clone(), place(fault))));
-    faults
 }
