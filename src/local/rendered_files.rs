@@ -92,22 +92,23 @@ fn write_instance(above: &Path, instance: &RenderedInstance) -> Result<()> {
         .join(plain(&instance.group)?)
         .join(instance.index.to_string());
     make_directory(&below)?;
-    instance.files.iter().try_for_each(|file| {
-        let attempted = || {
-            format!(
-                "Writing '{}' of instance group '{}'",
-                file.path, instance.group
-            )
-        };
-        write_file(&below.join(plain(&file.path)?), file).with_context(attempted)
-    })
+    let mut made = BTreeSet::new();
+    for file in &instance.files {
+        let path = below.join(plain(&file.path)?);
+        let parent = path.parent().unwrap_or(&below);
+        if made.insert(parent.to_owned()) {
+            make_directory(parent)?;
+        }
+        write_file(&path, file).with_context(|| {
+            let InstanceFile { path, .. } = file;
+            format!("Writing '{path}' of instance group '{}'", instance.group)
+        })?;
+    }
+    Ok(())
 }
 
 /// Modes are those an agent gives, whatever the umask.
 fn write_file(path: &Path, file: &InstanceFile) -> Result<()> {
-    if let Some(parent) = path.parent() {
-        make_directory(parent)?;
-    }
     let mode = file.mode();
     let mut options = fs::OpenOptions::new();
     let options = options.write(true).create(true).truncate(true).mode(mode);
