@@ -196,12 +196,11 @@ fn indent(content: &[u8], out: &mut Vec<u8>) {
 fn answer(plan: &DeploymentPlan, rendered: &[RenderedInstance]) -> serde_json::Value {
     let file = |file: &InstanceFile| {
         let mode = format!("{:04o}", file.mode());
-        match std::str::from_utf8(&file.content) {
-            Ok(text) => json!({"path": file.path, "mode": mode, "content": text}),
-            Err(_) => {
-                let encoded = Base64::encode_string(&file.content);
-                json!({"path": file.path, "mode": mode, "content_base64": encoded})
-            }
+        if let Ok(text) = std::str::from_utf8(&file.content) {
+            json!({"path": file.path, "mode": mode, "content": text})
+        } else {
+            let encoded = Base64::encode_string(&file.content);
+            json!({"path": file.path, "mode": mode, "content_base64": encoded})
         }
     };
     let instance = |rendered: &RenderedInstance| {
