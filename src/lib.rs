@@ -8,16 +8,18 @@
 //! create-release   ReleaseDirectory > sync blobs > files of each job and package > fingerprints
 //!                  > known to an index, or packed > ReleaseManifest > tarball > signatures
 //! verify-release   tarball > signatures, digests, fingerprints of what is really in it
+//! compile-templates  text > Tera's tree > ours > Ruby > ERB, line by line
+//! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes
 //! interpolate      text > document > operations > definitions of variables > placeholders > YAML
 //! render           manifests > DeploymentManifest > DeploymentPlan (with the releases) > LinkIntents > Links
 //!                  > for each instance and job an InstanceSpec > files of an agent
-//! diff             two of these > the second planned with what a Director remembers of the first > Comparison
 //! links            the same up to LinkIntents > what becomes of each consumer > LinkReport > table, ops file; Graph > SVG
-//! test             TestFile > InstanceSpec (or the plan of a manifest) > bytes of files > Failures, golden files, Coverage
-//! render-template  text > erb::Program > ruby's Program > evaluated with an InstanceSpec, within limits > bytes of a file
+//! diff             two of these > the second planned with what a Director remembers of the first > Comparison
+//! test             test files > subjects with the release's specs > rendered > judged > report, coverage
 //! ```
 //!
-//! [`release::build`] reads as the first of these lines, [`release::verify`] as the second, [`deployment::interpolate()`] as the third, [`local::deployment`] as the fourth, [`mod@links::resolve`] and [`mod@links::explain`] as the fifth, [`render::template`] as the last.
+//! Line by line these are [`release::build`], [`release::verify`], [`tera::compile`](tera::compile()), [`render::template`],
+//! [`deployment::interpolate()`], [`local::deployment`], [`mod@links::explain`], [`compare`], [`testing`] and [`suite`].
 //!
 //! # Which file becomes which type
 //!
@@ -44,12 +46,18 @@
 //!
 //! # Modules in reading order
 //!
-//! [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant. [`yaml`] and [`digest`]: as the official
-//! CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes everywhere; reading what strangers made.
-//! [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
-//! BOSH's own. [`deployment`] and [`variables`]: a manifest with operations and variables, and the secrets that it asks for. [`mod@tera`]: templates in Tera,
-//! compiled to ERB. [`dns`] and [`links`]: names, and what jobs tell each other. [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to
-//! it. [`compare`]: what differs between two deployments or releases. [`mod@suite`] and [`testing`]: tests of templates. [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments, terminal, environment, clock and exit codes.
+//! - [`source`] and [`diagnostic`]: a text of the user, and what is wrong in it. [`nearest`]: what was probably meant.
+//! - [`yaml`] and [`digest`]: as the official CLI reads, writes and prints them. [`archive`]: tar and gzip, the same bytes
+//!   everywhere; reading what strangers made.
+//! - [`blobstore`], [`upstream`], [`git`]: the world around a release. [`signing`]: SSH signatures. [`release`]: all that is
+//!   BOSH's own about releases.
+//! - [`ruby`], [`erb`] and [`render`]: the Ruby of templates, the program of a template, and what BOSH adds to it.
+//!   [`mod@tera`]: templates in Tera, compiled to ERB.
+//! - [`deployment`] and [`variables`]: a manifest with operations and variables, the secrets that it asks for, the plan of it.
+//!   [`dns`] and [`links`]: names, and what jobs tell each other. [`compare`]: what differs between two deployments or releases.
+//! - [`suite`]: tests of templates as data; [`testing`]: the same for tests in Rust.
+//! - [`local`]: work on this machine with what the pure middle computes. [`cli`]: the only place that knows arguments,
+//!   terminal, environment, clock and exit codes.
 //!
 //! `docs/architecture.md` says what may import what, and why; `docs/compatibility.md` where we differ from the official CLI.
 
