@@ -1,9 +1,16 @@
 //! `docs/deploying-redis.md`: each of its commands but those for a Director is run, and prints what stands there.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test: failures are panics, and programs are found by PATH"
+)]
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -85,7 +92,7 @@ fn the_guide_shows_what_happens() {
                 ran += 1;
                 printed(&mut shell(&site, &root, command))
             };
-            shown.push_str(&format!("$ {command}\n{output}"));
+            write!(shown, "$ {command}\n{output}").unwrap();
         }
         now = now.replacen(&text, &shown, 1);
     }

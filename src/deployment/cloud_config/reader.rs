@@ -12,6 +12,9 @@ use crate::yaml::Value;
 
 type Read<T> = Result<T, Diagnostic>;
 
+/// Most zones, types or networks of a cloud-config: each is looked for by each instance group.
+const MOST_NAMED: usize = 5_000;
+
 /// What a cloud-config says.
 ///
 /// # Errors
@@ -59,6 +62,7 @@ impl Reader<'_> {
         read: impl Fn(&Node, &str) -> Read<T>,
     ) -> Read<Vec<(String, T)>> {
         let nodes = self.sources.list(root, key)?.unwrap_or_default();
+        self.bounded(root, key, nodes)?;
         let mut found = Vec::with_capacity(nodes.len());
         for node in nodes {
             let name = self.sources.required_text(node, "name")?;
@@ -76,6 +80,17 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    fn bounded(&self, root: &Node, key: &str, nodes: &[Node]) -> Read<()> {
+        if nodes.len() <= MOST_NAMED {
+            return Ok(());
+        }
+        let message = format!("The cloud-config has more than {MOST_NAMED} {key}");
+        Err(self
+            .sources
+            .place(root.get(key).unwrap_or(root))
+            .fault(message))
+    }
+
     fn disk_size(&self, disk: &Node, name: &str) -> Read<u64> {
         let size = self.sources.required_integer(disk, "disk_size")?;
         u64::try_from(size).map_err(|_| {
@@ -87,6 +102,7 @@ impl Reader<'_> {
 
     fn networks(&self, root: &Node, azs: &[String]) -> Read<Vec<Network>> {
         let nodes = self.sources.required_list(root, "networks")?;
+        self.bounded(root, "networks", nodes)?;
         if nodes.is_empty() {
             return Err(self.sources.place(root).fault("No networks specified"));
         }

@@ -11,6 +11,9 @@ use crate::deployment::read::{data, present};
 use crate::dns;
 use crate::yaml::Value;
 
+/// Most networks of an instance group: each instance has an address in each.
+const MOST_NETWORKS: usize = 100;
+
 /// All instance groups.
 ///
 /// # Errors
@@ -226,6 +229,10 @@ fn networks(reader: &Reader<'_>, node: &Node, group: &str) -> Read<Vec<NetworkUs
     let nodes = reader.sources.required_list(node, "networks")?;
     if nodes.is_empty() {
         let message = format!("Instance group '{group}' must specify at least one network");
+        return Err(reader.fault(node, "networks", message));
+    }
+    if nodes.len() > MOST_NETWORKS {
+        let message = format!("Instance group '{group}' has more than {MOST_NETWORKS} networks");
         return Err(reader.fault(node, "networks", message));
     }
     nodes.iter().map(|node| network(reader, node)).collect()
