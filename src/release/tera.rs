@@ -6,6 +6,7 @@
 //! not touched, and the partials are not read for it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,13 +68,17 @@ pub struct CompiledTemplate {
 impl CompiledTemplate {
     /// For each line of the ERB the place in the template or in a partial.
     pub fn places(&self, partials: &TemplatePartials<'_>) -> Vec<Option<(Arc<Source>, Span)>> {
-        let partials = partials.get().ok();
+        let partials = partials.get().ok().into_iter();
+        let texts = partials.flat_map(|partials| {
+            let names = partials.names();
+            names.filter_map(|name| partials.source(name))
+        });
+        // A line names the text as diagnostics show it, not by what templates include.
+        let texts = texts.chain([&self.source]);
+        let texts: BTreeMap<&str, &Arc<Source>> =
+            texts.map(|source| (source.name(), source)).collect();
         let place = |place: &tera::Place| {
-            let source = if self.source.name() == place.source {
-                &self.source
-            } else {
-                partials.and_then(|partials| partials.source(&place.source))?
-            };
+            let source = *texts.get(place.source.as_str())?;
             Some((Arc::clone(source), source.line_span(place.line)))
         };
         self.compiled.lines.iter().map(place).collect()
