@@ -2,14 +2,25 @@
 #![no_main]
 
 use bosh_release::deployment::variables::Variables;
-use bosh_release::deployment::{OperationsFile, Pointer, Request, interpolate};
+use bosh_release::deployment::{OperationsFile, Pointer, Request, Token, interpolate};
 use bosh_release::source::Source;
 use libfuzzer_sys::fuzz_target;
 
 const MANIFEST: &str = "a: {b: [1, {name: x, c: ~}, {name: y}, [2]], 1: {}}\nl: [x, y, z]\ns: text\n";
 
+/// The language has no way to write a name that ends in the mark of optional parts.
+fn is_marked(token: &Token) -> bool {
+    match token {
+        Token::Key { key, .. } => key.ends_with('?'),
+        Token::Matching { value, .. } => value.ends_with('?'),
+        Token::Index { .. } | Token::AfterLast => false,
+    }
+}
+
 fuzz_target!(|text: &str| {
-    if let Ok(path) = Pointer::parse(text) {
+    if let Ok(path) = Pointer::parse(text)
+        && !path.tokens().iter().any(is_marked)
+    {
         let printed = path.to_string();
         assert_eq!(Pointer::parse(&printed).map(|again| again.to_string()), Ok(printed));
     }
